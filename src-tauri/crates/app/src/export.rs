@@ -1,0 +1,184 @@
+//! Statement files out: wholly written under a temporary name, then renamed; never half a file under its final name.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError};
+use purser_books::{Currency, Kind, Money, Status};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Code, Error, Result};
+use crate::files::{kill_point, sync_folder};
+use crate::import::JobControl;
+use crate::statement::{PAGE_ROWS, Statement, StatementRequest, statement};
+use crate::store::{Store, Transaction};
+
+/// Formats a statement can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    Csv,
+    CsvExcel,
+}
+
+impl Format {
+    pub const ALL: &'static [Format] = &[Format::Csv, Format::CsvExcel];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::CsvExcel => "csv-excel",
+        }
+    }
+
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        "csv"
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Format> {
+        Format::ALL.iter().copied().find(|format| format.word() == word)
+    }
+}
+
+/// A statement that was written.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    pub path: PathBuf,
+    pub statement: Statement,
+    pub lines: u64,
+    pub sha256: String,
+}
+
+/// Writes a statement to a file.
+pub async fn export(
+    store: &Store,
+    request: &StatementRequest,
+    format: Format,
+    path: &Path,
+    control: &JobControl,
+) -> Result<Exported> {
+    let statement = statement(store, request).await?;
+    let temporary = temporary_beside(path)?;
+    let written = write_file(store, request, &statement, format, &temporary, control).await;
+    let (lines, sha256) = match written {
+        Ok(written) => written,
+        Err(error) => {
+            let _ = std::fs::remove_file(&temporary);
+            return Err(error);
+        }
+    };
+    kill_point("export.written");
+    if let Err(error) = std::fs::rename(&temporary, path) {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error.into());
+    }
+    sync_folder(path)?;
+    Ok(Exported { path: path.to_path_buf(), statement, lines, sha256 })
+}
+
+async fn write_file(
+    store: &Store,
+    request: &StatementRequest,
+    statement: &Statement,
+    format: Format,
+    temporary: &Path,
+    control: &JobControl,
+) -> Result<(u64, String)> {
+    let currency =
+        Currency::parse(&request.account.currency).map_err(|error| Error::new(Code::Damaged, error.to_string()))?;
+    let zone =
+        jiff::tz::TimeZone::get(&request.wallet.zone).map_err(|_| Error::new(Code::Damaged, "the wallet's zone"))?;
+    let file = File::create_new(temporary)?;
+    let mut output = Hashing { inner: BufWriter::with_capacity(256 * 1024, file), hash: Sha256::new() };
+    let flavour = match format {
+        Format::Csv => CsvFlavour::Programs,
+        Format::CsvExcel => CsvFlavour::Excel,
+    };
+    let opening = Money::new(statement.opening, currency);
+    let mut csv = CsvStatement::new(&mut output, flavour, zone, &request.wallet.zone, opening).map_err(writing)?;
+    let mut after: Option<Transaction> = None;
+    loop {
+        if control.is_cancelled() {
+            return Err(Code::Cancelled.into());
+        }
+        let page =
+            store.statement_rows(request.account.id, &request.from, &request.to, after.as_ref(), PAGE_ROWS).await?;
+        for row in &page {
+            csv.write(&movement(row)?).map_err(writing)?;
+        }
+        let full = page.len() == PAGE_ROWS as usize;
+        after = page.into_iter().next_back();
+        if !full {
+            break;
+        }
+    }
+    let written = csv.finish().map_err(writing)?;
+    // The file must say what the statement says; rows that came in between the two passes would show here.
+    if written.closing != statement.closing || written.lines != statement.lines {
+        return Err(Error::new(Code::Internal, "the books changed while the statement was written; write it again"));
+    }
+    output.inner.flush()?;
+    output.inner.get_ref().sync_all()?;
+    let sha256: [u8; 32] = output.hash.finalize().into();
+    Ok((written.lines, crate::import::hex(&sha256)))
+}
+
+fn movement(row: &Transaction) -> Result<Movement<'_>> {
+    let damaged = || Error::new(Code::Damaged, "a row of the books");
+    Ok(Movement {
+        time: jiff::Timestamp::from_millisecond(row.time_ms).map_err(|_| damaged())?,
+        booking_date: row.booking_date.parse().map_err(|_| damaged())?,
+        id: &row.provider_ref,
+        kind: Kind::from_code(row.kind).ok_or_else(damaged)?,
+        status: Status::from_code(row.status).ok_or_else(damaged)?,
+        counterparty: &row.counterparty,
+        description: &row.description,
+        reference: row.family.as_deref().unwrap_or_default(),
+        gross: row.gross,
+        fee: row.fee,
+    })
+}
+
+fn writing(error: StatementError) -> Error {
+    match error {
+        StatementError::Io(error) => error.into(),
+        StatementError::Csv(error) => match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            _ => Error::new(Code::Internal, "csv"),
+        },
+        StatementError::Overflow => Error::new(Code::Internal, "the balance is too large"),
+    }
+}
+
+fn temporary_beside(path: &Path) -> Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| Error::invalid("the output path names no file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())));
+    }
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|_| Code::Internal)?;
+    Ok(folder.join(format!(".{}.{:08x}.part", name.to_string_lossy(), u32::from_ne_bytes(random))))
+}
+
+/// Hashes what passes through.
+struct Hashing<W> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let length = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,137 @@
+#![doc = include_str!("../README.md")]
+
+pub mod agent;
+pub mod clock;
+pub mod contract;
+pub mod demo;
+pub mod device;
+pub mod error;
+pub mod export;
+pub mod facts;
+pub mod files;
+pub mod import;
+pub mod overview;
+pub mod profile;
+pub mod role;
+pub mod session;
+pub mod settings;
+pub mod setup;
+mod source_text;
+pub mod statement;
+pub mod store;
+pub mod verify;
+
+use std::sync::{Arc, Mutex};
+
+use purser_vault::KdfParams;
+use purser_vault::auth_state::Moment;
+use purser_vault::keyfile::KeyFile;
+use tokio::sync::{RwLock, watch};
+
+use clock::Clock;
+use device::Device;
+pub use error::{Code, Error, Result};
+use profile::{Folder, ProfileLock};
+pub use role::Action;
+use session::{FreshCode, State};
+pub use session::{LockCause, Next, Permit, Phase};
+use setup::{Enrolment, PendingKit};
+
+/// One profile, held by this process.
+pub struct Purser {
+    pub(crate) folder: Folder,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) kdf: KdfParams,
+    pub(crate) state: session::StateLock,
+    /// One login at a time: two tries at once must not share one code.
+    pub(crate) login: tokio::sync::Mutex<()>,
+    pub(crate) fresh_code: Mutex<Option<FreshCode>>,
+    pub(crate) kit: Mutex<Option<PendingKit>>,
+    pub(crate) enrolment: Mutex<Option<Enrolment>>,
+    changes: watch::Sender<u64>,
+    _lock: ProfileLock,
+    /// After the lock: the folder goes last.
+    pub(crate) demo_folder: demo::DemoFolder,
+}
+
+impl std::fmt::Debug for Purser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Purser")
+    }
+}
+
+impl Purser {
+    /// Takes a profile folder for this process; there need not be a profile in it yet.
+    pub fn hold(folder: Folder, clock: Arc<dyn Clock>, kdf: KdfParams) -> Result<Purser> {
+        let lock = folder.hold()?;
+        if !folder.has_profile() {
+            folder.sweep()?;
+        }
+        Ok(Purser {
+            folder,
+            clock,
+            kdf,
+            state: RwLock::new(State::Closed),
+            login: tokio::sync::Mutex::new(()),
+            fresh_code: Mutex::new(None),
+            kit: Mutex::new(None),
+            enrolment: Mutex::new(None),
+            changes: watch::Sender::new(0),
+            _lock: lock,
+            demo_folder: None,
+        })
+    }
+
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Whether this is the practice company.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo_folder.is_some()
+    }
+
+    /// Wall time in milliseconds, signed as the store keeps it.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        i64::try_from(self.now().wall_ms).unwrap_or(i64::MAX)
+    }
+
+    /// Changes whenever the session opens, ends or the books change; the window listens.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    pub fn announce(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The key file, checked against what this computer saw last, and where its secrets are.
+    pub(crate) fn key_file(&self) -> Result<(KeyFile, Device)> {
+        let bytes = self.folder.read_keys()?;
+        // The file says where its anchor is; the anchor then judges the file.
+        let unpinned = KeyFile::parse(&bytes, &purser_vault::keyfile::Seen::default())?;
+        let device = Device::of_profile(unpinned.device_store(), self.folder.root(), unpinned.file_id())?;
+        if device.vendor()? != unpinned.store_vendor() {
+            return Err(Error::new(Code::KeyringChanged, unpinned.store_vendor().to_owned()));
+        }
+        let key_file = KeyFile::parse(&bytes, &device.read_anchor()?.seen)?;
+        Ok((key_file, device))
+    }
+
+    /// Writes a changed key file and remembers it as seen.
+    pub(crate) fn save_key_file(&self, key_file: &KeyFile, device: &Device) -> Result<()> {
+        self.folder.write_keys(&key_file.to_bytes()?)?;
+        let mut anchor = device.read_anchor()?;
+        anchor.seen.raise(key_file);
+        device.write_anchor(&anchor)
+    }
+}

@@ -1,0 +1,152 @@
+//! The state of every wallet: balances, account status, coverage, fees. Read by the window and by `purser status`.
+
+use std::collections::BTreeMap;
+
+use purser_books::coverage::{self, Covered, Month};
+use purser_books::{Currency, Kind, Money};
+
+use crate::error::Result;
+use crate::store::{AccountSpan, Business, Filter, Import, StatusValue, Store, Wallet};
+
+/// Everything known of one wallet.
+#[derive(Debug, Clone)]
+pub struct WalletState {
+    pub wallet: Wallet,
+    pub business: String,
+    pub accounts: Vec<AccountSpan>,
+    pub statuses: Vec<StatusValue>,
+    pub transactions: i64,
+    pub coverage: Vec<Month>,
+    pub last_import_ms: Option<i64>,
+    /// Newest booking date.
+    pub last_transaction: Option<String>,
+}
+
+/// Fees and sales of one wallet, month and currency, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeeShare {
+    pub wallet_id: i64,
+    pub month: String,
+    pub currency: String,
+    pub sales: i64,
+    /// What the provider charged, positive.
+    pub fees: i64,
+}
+
+impl FeeShare {
+    /// Fees per hundred of sales with two decimals, rounded half up; `None` without sales.
+    #[must_use]
+    pub fn share(&self) -> Option<String> {
+        if self.sales <= 0 {
+            return None;
+        }
+        let (fees, sales) = (i128::from(self.fees), i128::from(self.sales));
+        let hundredths = (fees * 20_000 + fees.signum() * sales).div_euclid(2 * sales);
+        let sign = if hundredths < 0 { "-" } else { "" };
+        Some(format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100))
+    }
+}
+
+pub async fn wallets(store: &Store) -> Result<Vec<WalletState>> {
+    let businesses: BTreeMap<i64, Business> =
+        store.businesses().await?.into_iter().map(|business| (business.id, business)).collect();
+    let accounts = store.accounts().await?;
+    let statuses = store.statuses().await?;
+    let imports = store.imports().await?;
+    let counts = store.counts_by_wallet().await?;
+    let mut states = Vec::new();
+    for wallet in store.wallets().await? {
+        let of_wallet: Vec<AccountSpan> =
+            accounts.iter().filter(|account| account.wallet_id == wallet.id).cloned().collect();
+        states.push(WalletState {
+            business: businesses.get(&wallet.business_id).map(|business| business.name.clone()).unwrap_or_default(),
+            last_transaction: of_wallet.iter().filter_map(|account| account.last.clone()).max(),
+            accounts: of_wallet,
+            statuses: statuses.iter().filter(|status| status.wallet_id == wallet.id).cloned().collect(),
+            transactions: counts.get(&wallet.id).copied().unwrap_or(0),
+            coverage: coverage_of(&imports, wallet.id),
+            last_import_ms: imports
+                .iter()
+                .filter(|import| import.wallet_id == wallet.id)
+                .map(|import| import.time_ms)
+                .max(),
+            wallet,
+        });
+    }
+    Ok(states)
+}
+
+/// Months of a wallet from its first file to its last.
+pub fn coverage_of(imports: &[Import], wallet: i64) -> Vec<Month> {
+    let files: Vec<Covered> = imports
+        .iter()
+        .filter(|import| import.wallet_id == wallet)
+        .filter_map(|import| {
+            let from = import.period_from.as_ref()?.parse().ok()?;
+            let to = import.period_to.as_ref()?.parse().ok()?;
+            let period = purser_books::reader::Period { from, to, stated: import.period_stated };
+            Some(Covered { period, overlaps: false })
+        })
+        .collect();
+    coverage::months(&files)
+}
+
+/// Fees as a share of sales. A dispute's or payout's own charge counts as a fee, taxes do not.
+pub async fn fee_shares(store: &Store) -> Result<Vec<FeeShare>> {
+    let accounts: BTreeMap<i64, AccountSpan> =
+        store.accounts().await?.into_iter().map(|account| (account.id, account)).collect();
+    let mut shares: BTreeMap<(String, i64, String), FeeShare> = BTreeMap::new();
+    for total in store.month_totals().await? {
+        let Some(account) = accounts.get(&total.account_id) else { continue };
+        let key = (total.month.clone(), account.wallet_id, account.currency.clone());
+        let share = shares.entry(key).or_insert_with(|| FeeShare {
+            wallet_id: account.wallet_id,
+            month: total.month.clone(),
+            currency: account.currency.clone(),
+            sales: 0,
+            fees: 0,
+        });
+        share.fees = share.fees.saturating_sub(total.fee);
+        match Kind::from_code(total.kind) {
+            Some(Kind::Sale) => share.sales = share.sales.saturating_add(total.money_in),
+            Some(Kind::Fee) => share.fees = share.fees.saturating_sub(total.money_in.saturating_add(total.money_out)),
+            _ => {}
+        }
+    }
+    Ok(shares.into_values().collect())
+}
+
+/// Sums of one calendar month per currency, for the demo's sentence.
+pub async fn month_sums(store: &Store, month: &str) -> Result<Vec<crate::store::CurrencyTotals>> {
+    let filter = Filter { from: Some(format!("{month}-01")), to: Some(format!("{month}-31")), ..Filter::default() };
+    store.totals(&filter).await
+}
+
+/// Minor units of an account as text in major units.
+#[must_use]
+pub fn plain(minor: i64, currency: &str) -> String {
+    Currency::parse(currency).map_or_else(|_| minor.to_string(), |currency| Money::new(minor, currency).to_plain())
+}
+
+/// UTC milliseconds as RFC 3339.
+#[must_use]
+pub fn rfc3339(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(fees: i64, sales: i64) -> Option<String> {
+        FeeShare { wallet_id: 1, month: "2026-10".to_owned(), currency: "USD".to_owned(), sales, fees }.share()
+    }
+
+    #[test]
+    fn shares_are_exact_and_rounded_half_up() {
+        assert_eq!(share(349, 10_000).as_deref(), Some("3.49"));
+        assert_eq!(share(1, 20_000).as_deref(), Some("0.01"), "0.005 rounds up");
+        assert_eq!(share(-35, 5_800).as_deref(), Some("-0.60"));
+        assert_eq!(share(35, 0), None);
+    }
+}

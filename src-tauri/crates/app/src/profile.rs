@@ -1,0 +1,124 @@
+//! The profile folder: which files, who holds it, how it comes to be.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Code, Error, Result};
+use crate::files;
+
+const KEYFILE_LIMIT: u64 = 256 * 1024;
+const AUTH_STATE_LIMIT: u64 = 64 * 1024;
+
+/// Paths of a profile.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Folder {
+        Folder { root: root.into() }
+    }
+
+    /// Where a profile lives when nobody says otherwise.
+    pub fn default_path() -> Result<PathBuf> {
+        directories::ProjectDirs::from("app", "purser", "purser")
+            .map(|dirs| dirs.data_local_dir().to_path_buf())
+            .ok_or_else(|| Error::new(Code::Io, "no home folder; pass --profile"))
+    }
+
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys.json")
+    }
+
+    #[must_use]
+    pub fn books(&self) -> PathBuf {
+        self.root.join("books.db")
+    }
+
+    fn auth_state(&self) -> PathBuf {
+        self.root.join("auth.state")
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.root.join("profile.lock")
+    }
+
+    /// A profile exists once its key file is there: it is written last.
+    #[must_use]
+    pub fn has_profile(&self) -> bool {
+        self.keys().exists()
+    }
+
+    pub fn read_keys(&self) -> Result<Vec<u8>> {
+        if !self.has_profile() {
+            return Err(Code::NoProfile.into());
+        }
+        Ok(files::read_small(&self.keys(), KEYFILE_LIMIT)?)
+    }
+
+    /// Replaces the key file; the one before stays as `keys.json.prev`.
+    pub fn write_keys(&self, bytes: &[u8]) -> Result<()> {
+        if let Ok(previous) = files::read_small(&self.keys(), KEYFILE_LIMIT) {
+            files::replace(&self.root.join("keys.json.prev"), &previous, "keys_prev")?;
+        }
+        Ok(files::replace(&self.keys(), bytes, "keys")?)
+    }
+
+    /// `None` when the file is missing.
+    pub fn read_auth_state(&self) -> Result<Option<Vec<u8>>> {
+        match files::read_small(&self.auth_state(), AUTH_STATE_LIMIT) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub fn write_auth_state(&self, bytes: &[u8]) -> Result<()> {
+        Ok(files::replace(&self.auth_state(), bytes, "auth")?)
+    }
+
+    /// Takes the profile for this process. A second one is told so.
+    pub fn hold(&self) -> Result<ProfileLock> {
+        files::create_private_folder(&self.root)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.lock_file())?;
+        match file.try_lock() {
+            Ok(()) => Ok(ProfileLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Code::ProfileInUse.into()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// Removes what a creation that was cut short left behind. Only called while no key file exists.
+    pub fn sweep(&self) -> Result<()> {
+        for name in [
+            "books.db",
+            "books.db-wal",
+            "books.db-shm",
+            "auth.state",
+            "device.json",
+            "auth.tmp",
+            "device.tmp",
+            "keys.tmp",
+        ] {
+            match std::fs::remove_file(self.root.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Held as long as the process uses the profile; the system lets go when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ProfileLock {
+    _file: File,
+}

@@ -1,0 +1,203 @@
+//! The encrypted books: one SQLCipher file, one writer, some readers.
+//!
+//! Deliberately absent: `rekey` (on a full disk it answers "ok" and destroys the file; keys change by copy and swap),
+//! a key in connect options (their Debug prints it) and statement logging (it prints the key).
+
+mod accounts;
+mod businesses;
+mod imports;
+mod month_totals;
+mod originals;
+mod transactions;
+mod wallet_statuses;
+mod wallets;
+mod words;
+
+use std::path::Path;
+use std::time::Duration;
+
+use purser_vault::key::BooksKey;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
+use zeroize::Zeroizing;
+
+use crate::error::{Code, Error, Result};
+
+pub use accounts::{Account, AccountSpan};
+pub use businesses::Business;
+pub use imports::{Import, NewImport, SkippedRow};
+pub use month_totals::MonthTotal;
+pub use originals::{CHUNK_SIZE, Original, compress_chunk};
+pub use transactions::{CurrencyTotals, Filter, Page, Query, SortColumn, Transaction, TransactionSource};
+pub use wallet_statuses::{StatusField, StatusValue};
+pub use wallets::Wallet;
+
+/// What an import writes.
+pub(crate) mod rows {
+    pub(crate) use super::month_totals::MonthDeltas;
+    pub(crate) use super::transactions::{Sighting, TransactionRow};
+}
+
+/// "PURS": marks the file as Purser's, once it is open.
+const APPLICATION_ID: i64 = 0x5055_5253;
+const READERS: u32 = 3;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The open books. Reached only through a session's permit.
+#[derive(Clone)]
+pub struct Store {
+    /// One connection: SQLite 3.50's WAL-reset bug needs two writers or checkpointers.
+    write: SqlitePool,
+    read: SqlitePool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Creates the books of a new profile.
+    pub async fn create(path: &Path, key: &BooksKey) -> Result<Store> {
+        Store::connect(path, key, true).await
+    }
+
+    /// Opens existing books and brings their schema up to date. A newer schema is refused, untouched.
+    pub async fn open(path: &Path, key: &BooksKey) -> Result<Store> {
+        if !path.exists() {
+            return Err(Error::new(Code::Damaged, "the books are missing from the profile folder"));
+        }
+        Store::connect(path, key, false).await
+    }
+
+    async fn connect(path: &Path, key: &BooksKey, create: bool) -> Result<Store> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(create)
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
+        let write = pool(options.clone(), key, 1, true).await?;
+        migrate(&write).await?;
+        let read = pool(options.create_if_missing(false), key, READERS, false).await?;
+        Ok(Store { write, read })
+    }
+
+    /// Closes every connection; the write-ahead log is merged into the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    pub(crate) fn reader(&self) -> &SqlitePool {
+        &self.read
+    }
+
+    /// Begins the one write transaction; others wait.
+    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>> {
+        Ok(self.write.begin_with("begin immediate").await?)
+    }
+
+    /// Checks every page and index. `None` when all is well, else what was found first.
+    pub async fn first_damage(&self) -> Result<Option<String>> {
+        for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
+            let rows = sqlx::query(pragma).fetch_all(&self.read).await?;
+            for row in rows {
+                let text: String = row.try_get(0)?;
+                if text != "ok" {
+                    return Ok(Some(text));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: bool) -> Result<SqlitePool> {
+    let key_text = std::sync::Arc::new(key_pragma(key));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(size)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(30))
+        .after_connect(move |connection, _| {
+            let key_text = std::sync::Arc::clone(&key_text);
+            Box::pin(async move { prepare(connection, &key_text, write).await })
+        })
+        .connect_lazy_with(options);
+    // The first connection is made here, so that a wrong key or a damaged file is told by `open`.
+    match pool.acquire().await {
+        Ok(_) => Ok(pool),
+        Err(error) => Err(open_error(&error)),
+    }
+}
+
+/// Keyed first, then the settings of SECURITY-DESIGN section 8.
+async fn prepare(connection: &mut SqliteConnection, key_text: &str, write: bool) -> Result<(), sqlx::Error> {
+    connection.execute(AssertSqlSafe(key_text.to_owned())).await?;
+    let settings = "pragma cipher_log_level = none; pragma cipher_memory_security = on; pragma foreign_keys = on; \
+         pragma trusted_schema = off; pragma cell_size_check = on; pragma temp_store = memory; pragma cache_size = -65536;";
+    connection.execute(settings).await?;
+    let last = if write {
+        "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000;"
+    } else {
+        "pragma query_only = on; select count(*) from sqlite_schema;"
+    };
+    connection.execute(last).await?;
+    Ok(())
+}
+
+/// A raw key is 64 hex digits in x'...'; built from exactly 32 bytes, because SQLCipher takes anything else for a passphrase.
+fn key_pragma(key: &BooksKey) -> Zeroizing<String> {
+    use std::fmt::Write;
+    let mut text = Zeroizing::new(String::with_capacity(90));
+    text.push_str("pragma key = \"x'");
+    // The one place where the books' key leaves its type: SQLCipher takes it as text.
+    for byte in key.expose_bytes() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push_str("'\"");
+    text
+}
+
+/// What a failed open means: SQLCipher answers a wrong key and an altered first page with codes 26, 11, 7 or 1.
+fn open_error(error: &sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(database) => {
+            let number = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or(-1);
+            match number & 0xff {
+                1 | 7 | 11 | 26 => Error::new(Code::Damaged, "the books are damaged or altered"),
+                13 => Code::DiskFull.into(),
+                _ => Error::new(Code::Internal, format!("database error {number}")),
+            }
+        }
+        sqlx::Error::Io(error) => Error::from(std::io::Error::from(error.kind())),
+        _ => Error::new(Code::Internal, "database driver"),
+    }
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<()> {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let version: i64 =
+        sqlx::query_scalar("pragma user_version").fetch_one(pool).await.map_err(|error| open_error(&error))?;
+    if version > newest {
+        return Err(Code::NewerSchema.into());
+    }
+    if version == newest {
+        return Ok(());
+    }
+    MIGRATIONS.run(pool).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::VersionMissing(_) => Error::from(Code::NewerSchema),
+        sqlx::migrate::MigrateError::Execute(error) => open_error(&error),
+        other => {
+            tracing::debug!(kind = ?std::mem::discriminant(&other), "migration");
+            Error::new(Code::Internal, "migration")
+        }
+    })?;
+    // Neither value takes a parameter; both are numbers of ours.
+    let mark = format!("pragma application_id = {APPLICATION_ID}; pragma user_version = {newest};");
+    pool.execute(AssertSqlSafe(mark)).await?;
+    Ok(())
+}

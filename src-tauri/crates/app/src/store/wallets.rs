@@ -1,0 +1,86 @@
+//! Wallets: merchant accounts at providers.
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::Store;
+use crate::error::{Code, Error, Result};
+
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
+pub struct Wallet {
+    pub id: i64,
+    pub business_id: i64,
+    pub provider: String,
+    pub name: String,
+    pub account_ref: Option<String>,
+    /// IANA zone of the provider's booking days.
+    pub zone: String,
+}
+
+impl Store {
+    pub async fn wallets(&self) -> Result<Vec<Wallet>> {
+        Ok(sqlx::query_as(SELECT_ALL).fetch_all(self.reader()).await?)
+    }
+
+    /// The wallet a person named: by its name, its number, or its provider's word where that has only one.
+    pub async fn wallet_named(&self, name: &str) -> Result<Wallet> {
+        let wallets = self.wallets().await?;
+        let same = |wallet: &&Wallet| wallet.name.to_lowercase() == name.trim().to_lowercase();
+        if let Some(wallet) = wallets.iter().find(same) {
+            return Ok(wallet.clone());
+        }
+        let mut of_provider = wallets.iter().filter(|wallet| wallet.provider == name || wallet.id.to_string() == name);
+        match (of_provider.next(), of_provider.next()) {
+            (Some(wallet), None) => Ok(wallet.clone()),
+            _ => {
+                let names: Vec<&str> = wallets.iter().map(|wallet| wallet.name.as_str()).collect();
+                Err(Error::not_found(format!("no wallet \"{name}\"; there are: {}", names.join(", "))))
+            }
+        }
+    }
+
+    pub async fn rename_wallet(&self, id: i64, name: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let done =
+            sqlx::query("update wallet set name = ? where id = ?").bind(name).bind(id).execute(&mut *transaction).await;
+        match done {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                return Err(Error::invalid(format!("another wallet is already called \"{name}\"")));
+            }
+            Err(error) => return Err(error.into()),
+            Ok(done) if done.rows_affected() == 0 => return Err(Code::NotFound.into()),
+            Ok(_) => {}
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub(crate) async fn wallets_in(connection: &mut SqliteConnection) -> Result<Vec<Wallet>> {
+        Ok(sqlx::query_as(SELECT_ALL).fetch_all(connection).await?)
+    }
+
+    pub(crate) async fn insert_wallet(connection: &mut SqliteConnection, wallet: &Wallet, now_ms: i64) -> Result<i64> {
+        let query =
+            "insert into wallet (business_id, provider, name, account_ref, zone, created_ms) values (?, ?, ?, ?, ?, ?)";
+        let done = sqlx::query(query)
+            .bind(wallet.business_id)
+            .bind(&wallet.provider)
+            .bind(&wallet.name)
+            .bind(&wallet.account_ref)
+            .bind(&wallet.zone)
+            .bind(now_ms)
+            .execute(connection)
+            .await?;
+        Ok(done.last_insert_rowid())
+    }
+
+    /// A wallet that was made before its account number was known learns it from a file.
+    pub(crate) async fn set_account_ref(connection: &mut SqliteConnection, id: i64, account_ref: &str) -> Result<()> {
+        sqlx::query("update wallet set account_ref = ? where id = ?")
+            .bind(account_ref)
+            .bind(id)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+const SELECT_ALL: &str = "select id, business_id, provider, name, account_ref, zone from wallet order by id";

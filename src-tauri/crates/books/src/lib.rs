@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod coverage;
+pub mod money;
+pub mod provider;
+pub mod reader;
+pub mod statement;
+pub mod transaction;
+
+pub use money::{Currency, Money, MoneyError};
+pub use provider::Provider;
+pub use transaction::{Direction, Entry, Kind, Part, Row, Skip, SkipReason, Source, Status};

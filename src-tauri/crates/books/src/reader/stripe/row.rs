@@ -1,0 +1,179 @@
+//! One row of a Stripe file.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Stripe, words};
+use crate::reader::Counted;
+use crate::reader::cells::{Cells, is_damaged_id};
+use crate::reader::dates::{instant, parse_date_time};
+use crate::reader::number::parse_minor;
+use crate::{Currency, Direction, Entry, Money, Part, Provider, Row, Skip, SkipReason, Source, Status};
+
+/// Why a row is skipped, and the cell that was not understood.
+type Bad<'a> = (SkipReason, &'a str);
+
+/// As an entry has them: a charged fee is negative.
+struct Amounts {
+    gross: i64,
+    fee: i64,
+    net: i64,
+}
+
+impl Stripe {
+    pub(super) fn read(&mut self, cells: &Cells<'_>, source: Source) -> Row {
+        self.counted = None;
+        match self.entry(cells, source) {
+            Ok(entry) => {
+                self.counted = None;
+                Row::Entry(Box::new(entry))
+            }
+            Err((reason, found)) => Row::Skip(Skip { source, reason, found: found.chars().take(80).collect() }),
+        }
+    }
+
+    fn entry<'a>(&mut self, cells: &Cells<'a>, source: Source) -> Result<Entry, Bad<'a>> {
+        if !cells.fits(&self.header) {
+            return Err((SkipReason::BadShape, cells.get(0)));
+        }
+        let (currency, exponent) = self.currency(cells)?;
+        let amounts = self.amounts(cells, exponent)?;
+        let direction = match amounts.gross.signum() {
+            1 => Direction::In,
+            -1 => Direction::Out,
+            _ => Direction::Neutral,
+        };
+        // A row that is skipped for its id or its time still counts in the file's totals.
+        self.counted = amounts.gross.checked_abs().zip(amounts.fee.checked_neg()).map(|(gross, fee)| Counted {
+            currency,
+            direction,
+            gross,
+            fee,
+        });
+        let provider_ref = self.provider_ref(cells)?;
+        let (time, booking_date) = self.time(cells)?;
+        self.check(&amounts, currency, source.line);
+        let category = cells.optional(self.columns.category);
+        let reference = cells.optional(self.columns.source);
+        let order = i64::try_from(self.row).unwrap_or(i64::MAX);
+        let is_pending = cells.optional(self.columns.status).eq_ignore_ascii_case("pending");
+        Ok(Entry {
+            source,
+            sequence: if self.newest_first { -order } else { order },
+            key: [Provider::Stripe.code(), provider_ref].join("\u{1f}"),
+            part: Part::Whole,
+            account: "main".to_owned(),
+            currency,
+            provider_ref: provider_ref.to_owned(),
+            family: self.family(cells),
+            time,
+            booking_date,
+            kind: words::kind(category, reference, amounts.gross),
+            status: if is_pending { Status::Pending } else { Status::Completed },
+            direction,
+            moved: true,
+            gross: amounts.gross,
+            fee: amounts.fee,
+            net: amounts.net,
+            balance: None,
+            counterparty: cells.optional(self.columns.customer).to_owned(),
+            description: self.description(cells, category),
+        })
+    }
+
+    /// Lower case as a rule, upper case in some exports.
+    fn currency<'a>(&mut self, cells: &Cells<'a>) -> Result<(Currency, u32), Bad<'a>> {
+        let written = cells.optional(self.columns.currency);
+        if let Some((_, currency, exponent)) = self.currencies.iter().find(|(seen, ..)| seen == written) {
+            return Ok((*currency, *exponent));
+        }
+        let currency = match self.columns.currency {
+            Some(_) => Currency::parse(written).ok(),
+            None => self.hinted_currency,
+        };
+        let currency = currency.ok_or((SkipReason::BadCurrency, written))?;
+        self.currencies.push((written.to_owned(), currency, currency.exponent()));
+        Ok((currency, currency.exponent()))
+    }
+
+    /// The three amounts, as far as the file has them; the missing ones follow from `net = gross - fee`.
+    fn amounts<'a>(&self, cells: &Cells<'a>, exponent: u32) -> Result<Amounts, Bad<'a>> {
+        let read = |column: Option<usize>| match cells.optional(column) {
+            "" => Ok(None),
+            written => parse_minor(written, self.format, exponent).map(Some).ok_or((SkipReason::BadAmount, written)),
+        };
+        let (gross, charged, net) = (read(self.columns.gross)?, read(self.columns.fee)?, read(self.columns.net)?);
+        let fee = charged.map(i64::checked_neg);
+        let sums = match (gross, fee, net) {
+            (_, Some(None), _) | (None, _, None) => None,
+            (Some(gross), Some(Some(fee)), Some(net)) => Some((gross, fee, net)),
+            (Some(gross), None, Some(net)) => net.checked_sub(gross).map(|fee| (gross, fee, net)),
+            (Some(gross), fee, None) => {
+                let fee = fee.flatten().unwrap_or(0);
+                gross.checked_add(fee).map(|net| (gross, fee, net))
+            }
+            (None, fee, Some(net)) => {
+                let fee = fee.flatten().unwrap_or(0);
+                net.checked_sub(fee).map(|gross| (gross, fee, net))
+            }
+        };
+        let (gross, fee, net) =
+            sums.ok_or((SkipReason::BadAmount, cells.optional(self.columns.gross.or(self.columns.net))))?;
+        Ok(Amounts { gross, fee, net })
+    }
+
+    /// The id of the balance transaction, the same in reports and dashboard; a payout not yet booked has only its own.
+    fn provider_ref<'a>(&self, cells: &Cells<'a>) -> Result<&'a str, Bad<'a>> {
+        let id = match cells.get(self.columns.transaction) {
+            "" => cells.optional(self.columns.payout),
+            id => id,
+        };
+        if id.is_empty() || is_damaged_id(id) {
+            return Err((SkipReason::DamagedId, id));
+        }
+        Ok(id)
+    }
+
+    fn time<'a>(&self, cells: &Cells<'a>) -> Result<(Timestamp, Date), Bad<'a>> {
+        let written = cells.get(self.columns.created);
+        let bad = (SkipReason::BadTime, written);
+        let (civil, offset) = parse_date_time(written, self.date_order).ok_or(bad)?;
+        let time = match offset {
+            Some(offset) => offset.to_timestamp(civil).ok(),
+            None => instant(civil, &self.zone),
+        };
+        Ok((time.ok_or(bad)?, civil.date()))
+    }
+
+    /// What a charge, its refunds and disputes have in common: the charge, where the file has its column.
+    fn family(&self, cells: &Cells<'_>) -> Option<String> {
+        [self.columns.charge, self.columns.source, self.columns.payout]
+            .into_iter()
+            .map(|column| cells.optional(column))
+            .find(|id| !id.is_empty())
+            .map(ToOwned::to_owned)
+    }
+
+    fn description(&self, cells: &Cells<'_>, category: &str) -> String {
+        let text = cells.optional(self.columns.description);
+        let text = if text.is_empty() { category } else { text };
+        if text.contains(['\n', '\r']) {
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn check(&mut self, amounts: &Amounts, currency: Currency, line: u32) {
+        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) && self.net_mismatch.is_none() {
+            let money = |minor| Money::new(minor, currency).to_plain();
+            let charged = amounts.fee.checked_neg().unwrap_or(i64::MAX);
+            self.net_mismatch = Some(format!(
+                "line {line}: gross {} less fee {} does not make the net {}",
+                money(amounts.gross),
+                money(charged),
+                money(amounts.net)
+            ));
+        }
+    }
+}

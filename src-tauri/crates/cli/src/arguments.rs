@@ -1,0 +1,219 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use purser_app::contract::{HistoryRequest, StatementArguments};
+use purser_books::reader::DateOrder;
+use purser_books::{Currency, Provider};
+
+/// Administer the wallets of a business: import statements, see balances, hand out statements that tie out.
+#[derive(Debug, Parser)]
+#[command(name = "purser", version, about, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Folder of the profile [default: the user's data folder]
+    #[arg(long, global = true, env = "PURSER_PROFILE", value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+    /// Run on the practice company, without a login; nothing is kept
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// Print JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Language of messages [default: the system's]
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Language>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Try it without setting anything up:
+  purser --demo status
+  purser --demo history --search 茶叶
+A profile of your own:
+  purser init --name \"Hailan Trading\" --password-file pw.txt
+  purser unlock --password-file pw.txt --code 123456
+  purser import ~/Downloads/*.csv
+  purser statement --wallet PayPal --currency USD --from 2026-10-01 --to 2026-10-31 --format csv -o october.csv";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    #[value(name = "en")]
+    English,
+    #[value(name = "zh-CN")]
+    Chinese,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new profile; it ends locked
+    Init(Init),
+    /// Log in; a background process holds the session until it locks
+    Unlock(Unlock),
+    /// End the session
+    Lock,
+    /// Take statement files in, or take an import back
+    Import(Import),
+    /// Balances, account status and coverage of every wallet
+    Status,
+    /// Transactions, newest first
+    History(History),
+    /// Write a statement: opening + lines = closing
+    Statement(Statement),
+    /// Check files and books
+    Verify,
+    /// Holds a session for the other commands; started by unlock
+    #[command(hide = true)]
+    Agent,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Name of the business
+    #[arg(long)]
+    pub name: String,
+    /// Its name in its own script
+    #[arg(long, default_value = "")]
+    pub local_name: String,
+    /// IANA zone of the business [default: the system's]
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// Base currency of the business
+    #[arg(long, default_value = "CNY")]
+    pub currency: Currency,
+    /// File with the new password
+    #[arg(long, value_name = "F")]
+    pub password_file: Option<PathBuf>,
+    /// File with the seed of the authenticator, base32; without it one is made and shown on the terminal
+    #[arg(long, value_name = "F", requires = "code")]
+    pub totp_seed_file: Option<PathBuf>,
+    /// Six digits of the authenticator, to prove the seed
+    #[arg(long)]
+    pub code: Option<String>,
+    /// Where this computer's key is kept: the system keyring, or a file in the profile folder
+    #[arg(long, value_enum)]
+    pub keyring: Option<KeyringChoice>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyringChoice {
+    System,
+    File,
+}
+
+#[derive(Debug, Args)]
+pub struct Unlock {
+    #[arg(long, value_name = "F")]
+    pub password_file: Option<PathBuf>,
+    /// Six digits of the authenticator, or a recovery code
+    #[arg(long)]
+    pub code: Option<String>,
+    /// Whose login [default: the owner's]
+    #[arg(long, value_name = "NAME")]
+    pub slot: Option<String>,
+    /// Minutes without a command after which the session ends
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
+    pub minutes: Option<u8>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["files", "undo"]))]
+pub struct Import {
+    /// Statement files, zip and gzip archives, folders
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Take the import with this id back
+    #[arg(long, value_name = "ID")]
+    pub undo: Option<String>,
+    #[arg(long, value_parser = parse_provider, value_name = "paypal|alipay|wechatpay|stripe")]
+    pub provider: Option<Provider>,
+    /// An existing or a new wallet
+    #[arg(long, value_name = "W")]
+    pub wallet: Option<String>,
+    /// Order of day and month, for files that leave it open
+    #[arg(long, value_parser = parse_date_order, value_name = "dmy|mdy")]
+    pub date_order: Option<DateOrder>,
+    /// Currency, for files that do not name one
+    #[arg(long, value_name = "C")]
+    pub currency: Option<Currency>,
+    /// IANA zone, for files that do not state theirs
+    #[arg(long, value_name = "Z")]
+    pub zone: Option<String>,
+    #[arg(long, value_name = "F")]
+    pub zip_password_file: Option<PathBuf>,
+    /// Show what would happen; keep nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    #[arg(long, value_name = "W")]
+    pub wallet: Option<String>,
+    /// First booking date
+    #[arg(long, value_name = "D")]
+    pub from: Option<String>,
+    /// Last booking date
+    #[arg(long, value_name = "D")]
+    pub to: Option<String>,
+    #[arg(long, value_name = "K")]
+    pub kind: Option<String>,
+    /// Words in names, descriptions and ids
+    #[arg(long, value_name = "T")]
+    pub search: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+    /// The "next" of the page before
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+}
+
+impl From<History> for HistoryRequest {
+    fn from(history: History) -> HistoryRequest {
+        let History { wallet, from, to, kind, search, limit, after } = history;
+        HistoryRequest { wallet, from, to, kind, search, limit, after }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Statement {
+    #[arg(long, value_name = "W")]
+    pub wallet: String,
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    #[arg(long, value_name = "C")]
+    pub currency: Option<String>,
+    /// First day
+    #[arg(long, value_name = "D")]
+    pub from: String,
+    /// Last day
+    #[arg(long, value_name = "D")]
+    pub to: String,
+    /// csv (for programs) or csv-excel (for spreadsheets)
+    #[arg(long, value_name = "F")]
+    pub format: String,
+    #[arg(short, long, value_name = "PATH")]
+    pub output: PathBuf,
+}
+
+impl From<Statement> for StatementArguments {
+    fn from(statement: Statement) -> StatementArguments {
+        let Statement { wallet, account, currency, from, to, format, output } = statement;
+        StatementArguments { wallet, account, currency, from, to, format, output }
+    }
+}
+
+fn parse_provider(text: &str) -> Result<Provider, String> {
+    Provider::KNOWN.into_iter().find(|provider| provider.code() == text).ok_or_else(|| {
+        let words: Vec<&str> = Provider::KNOWN.iter().map(|provider| provider.code()).collect();
+        format!("one of {}", words.join(", "))
+    })
+}
+
+fn parse_date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "dmy" => Ok(DateOrder::Dmy),
+        "mdy" => Ok(DateOrder::Mdy),
+        _ => Err("dmy (day first) or mdy (month first)".to_owned()),
+    }
+}

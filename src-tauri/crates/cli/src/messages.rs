@@ -1,0 +1,117 @@
+//! The texts of the command line in both languages.
+
+use purser_app::error::{Code, Error};
+
+use crate::arguments::Language;
+
+impl Language {
+    /// The language asked for, else the system's.
+    pub fn choose(asked: Option<Language>) -> Language {
+        asked.unwrap_or_else(|| {
+            let system = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            if system.is_some_and(|value| value.starts_with("zh")) { Language::Chinese } else { Language::English }
+        })
+    }
+
+    pub const fn pick(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+}
+
+/// What went wrong and what to do about it.
+pub fn error_text(error: &Error, language: Language) -> String {
+    let text = |english: &'static str, chinese: &'static str| language.pick(english, chinese).to_owned();
+    match error.code {
+        Code::NoProfile => text(
+            "There is no profile here yet. Make one with `purser init`, or try `purser --demo status`.",
+            "这里还没有账套。请用 `purser init` 新建，或先试试 `purser --demo status`。",
+        ),
+        Code::Locked => text("Locked. Log in with `purser unlock`.", "已锁定。请用 `purser unlock` 登录。"),
+        Code::NotAllowed => text("Your role may not do this.", "您的角色无权进行此操作。"),
+        Code::WrongPassword => {
+            text("The password, the name or this computer's key is wrong.", "密码、用户名或本机密钥不正确。")
+        }
+        Code::WrongCode => text(
+            "The code is wrong or was used already. Wait for the next one.",
+            "验证码不正确或已用过，请等待下一个验证码。",
+        ),
+        Code::Wait => match language {
+            Language::English => format!("Too many wrong tries. Try again in {} s.", error.detail),
+            Language::Chinese => format!("错误次数过多，请在 {} 秒后重试。", error.detail),
+        },
+        Code::SlotDisabled => text(
+            "This login was disabled after 100 wrong tries. The owner or the recovery kit can enable it.",
+            "该登录因连续 100 次错误已停用，需由负责人或恢复包重新启用。",
+        ),
+        Code::ClockWasWrong => text(
+            "The last code was used while this computer's clock was ahead. Check the clock, then log in with a recovery code.",
+            "上次使用验证码时本机时钟偏快。请校准时间后用恢复码登录。",
+        ),
+        Code::KeyringLocked => text(
+            "The system keyring does not answer or is locked. Unlock it and try again; this try was not counted.",
+            "系统钥匙串无响应或已锁定。请解锁后重试；本次不计入错误次数。",
+        ),
+        Code::KeyringMissing => text(
+            "This computer's key is not in the keyring. Nothing was changed. The recovery kit can restore the profile; \
+             for a new profile without a system keyring pass `--keyring file`.",
+            "系统钥匙串中没有本机密钥，未作任何更改。可用恢复包恢复；新建时若没有系统钥匙串，请加 `--keyring file`。",
+        ),
+        Code::KeyringChanged => text(
+            "The profile's key is in another keyring product. Start that one and try again.",
+            "本机密钥保存在另一种钥匙串中，请启动它后重试。",
+        ),
+        Code::ProfileInUse => text(
+            "Another Purser uses this profile. Close it, or lock it with `purser lock`.",
+            "另一个 Purser 正在使用该账套。请先关闭它，或用 `purser lock` 锁定。",
+        ),
+        Code::ProfileExists => text("There is a profile in this folder already.", "该文件夹中已有账套。"),
+        Code::Damaged => with_detail(language.pick("Damaged or altered", "数据已损坏或被改动"), &error.detail),
+        Code::NewerSchema => text(
+            "The profile was used with a newer Purser. Nothing was changed; update this one.",
+            "该账套已被更新版本的 Purser 使用过，未作任何更改；请升级本程序。",
+        ),
+        Code::WeakPassword => with_detail(language.pick("The password is too weak", "密码强度不足"), &error.detail),
+        Code::Refused => with_detail(language.pick("Refused", "已拒绝"), &error.detail),
+        Code::Cancelled => text("Cancelled; nothing was kept.", "已取消，未保留任何内容。"),
+        Code::DiskFull => text("The disk is full; nothing was changed.", "磁盘已满，未作任何更改。"),
+        Code::NotFound | Code::Invalid if !error.detail.is_empty() => capitalised(&error.detail),
+        Code::NotFound => text("Not found.", "未找到。"),
+        Code::Invalid => text("That cannot be.", "参数无效。"),
+        Code::Io => with_detail(language.pick("A file could not be read or written", "文件读写失败"), &error.detail),
+        Code::Internal => with_detail(language.pick("Something unexpected happened", "发生意外错误"), &error.detail),
+    }
+}
+
+/// The exit code of the contract.
+pub const fn exit_code(code: Code) -> u8 {
+    match code {
+        Code::NoProfile
+        | Code::Locked
+        | Code::NotAllowed
+        | Code::WrongPassword
+        | Code::WrongCode
+        | Code::Wait
+        | Code::SlotDisabled
+        | Code::ClockWasWrong
+        | Code::KeyringLocked
+        | Code::KeyringMissing
+        | Code::KeyringChanged
+        | Code::ProfileInUse => 3,
+        Code::Invalid | Code::NotFound | Code::Refused | Code::WeakPassword | Code::ProfileExists => 2,
+        Code::Damaged | Code::NewerSchema | Code::Cancelled | Code::DiskFull | Code::Io | Code::Internal => 1,
+    }
+}
+
+fn with_detail(what: &str, detail: &str) -> String {
+    if detail.is_empty() { format!("{what}.") } else { format!("{what}: {detail}.") }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect::<String>() + ".")
+}

@@ -1,0 +1,227 @@
+//! The contract's JSON as tables for people.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use crate::arguments::Language;
+
+/// Balances of every wallet.
+pub fn status(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let mut table = table(&[
+        pick("Wallet", "钱包"),
+        pick("Account", "账户"),
+        pick("Available", "可用余额"),
+        pick("As of (UTC)", "截至 (UTC)"),
+        pick("Transactions", "笔数"),
+        pick("Coverage", "账单覆盖"),
+    ]);
+    let wallets = items(&value["wallets"]);
+    for wallet in wallets {
+        let mut first = true;
+        for balance in items(&wallet["balances"]) {
+            let stated = balance["available"].as_str().map(with_minus);
+            table.add_row(vec![
+                Cell::new(if first { text(&wallet["wallet"]) } else { String::new() }),
+                Cell::new(format!("{} {}", text(&balance["account"]), text(&balance["currency"]))),
+                right(stated.unwrap_or_else(|| pick("not stated", "未注明").to_owned())),
+                Cell::new(balance["as_of"].as_str().map(short_time).unwrap_or_default()),
+                right(if first { wallet["transactions"].to_string() } else { String::new() }),
+                Cell::new(if first { coverage(&wallet["coverage"]) } else { String::new() }),
+            ]);
+            first = false;
+        }
+    }
+    if wallets.is_empty() {
+        return pick(
+            "No wallets yet. Import a statement: purser import FILE",
+            "还没有钱包。请导入账单：purser import 文件",
+        )
+        .to_owned();
+    }
+    table.to_string()
+}
+
+/// Transactions, newest first.
+pub fn history(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let rows = items(&value["rows"]);
+    if rows.is_empty() {
+        return pick("No transactions match.", "没有符合条件的流水。").to_owned();
+    }
+    let mut table = table(&[
+        pick("Date", "日期"),
+        pick("Wallet", "钱包"),
+        pick("Kind", "类型"),
+        pick("Counterparty", "交易对方"),
+        pick("Description", "说明"),
+        pick("Gross", "金额"),
+        pick("Fee", "手续费"),
+        pick("Net", "净额"),
+        "",
+    ]);
+    for row in rows {
+        table.add_row(vec![
+            Cell::new(text(&row["booking_date"])),
+            Cell::new(text(&row["wallet"])),
+            Cell::new(text(&row["kind"])),
+            Cell::new(shorten(&text(&row["counterparty"]), 24)),
+            Cell::new(shorten(&text(&row["description"]), 28)),
+            right(with_minus(&text(&row["gross"]))),
+            right(with_minus(&text(&row["fee"]))),
+            right(with_minus(&text(&row["net"]))),
+            Cell::new(text(&row["currency"])),
+        ]);
+    }
+    let next =
+        value["next"].as_str().map(|next| format!("\n{}: --after {next}", pick("more", "更多"))).unwrap_or_default();
+    format!("{table}{next}")
+}
+
+/// Receipts of an import.
+pub fn receipts(value: &Value, dry_run: bool, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let mut lines = Vec::new();
+    for receipt in items(value) {
+        lines.push(text(&receipt["file"]));
+        if receipt["refused"].is_object() {
+            lines.push(format!(
+                "  {}: {}",
+                pick("refused, nothing stored", "已拒绝，未保存"),
+                text(&receipt["refused"]["message"])
+            ));
+            continue;
+        }
+        let period = &receipt["period"];
+        let days = if period.is_object() {
+            format!(" · {} – {}", text(&period["from"]), text(&period["to"]))
+        } else {
+            String::new()
+        };
+        lines.push(format!("  {} · {}{days}", text(&receipt["form"]), text(&receipt["wallet"])));
+        let stored = if dry_run { pick("to be stored", "将保存") } else { pick("stored", "已保存") };
+        lines.push(format!(
+            "  {} {} · {} {} · {} {} · {} {}",
+            receipt["rows"],
+            pick("rows", "行"),
+            receipt["stored"],
+            stored,
+            receipt["already_present"],
+            pick("already present", "已存在"),
+            items(&receipt["skipped"]).len(),
+            pick("skipped", "已跳过"),
+        ));
+        for totals in items(&receipt["totals"]) {
+            lines.push(format!(
+                "  {}  {} {} ({}) · {} {} ({}) · {} {}",
+                text(&totals["currency"]),
+                pick("in", "收入"),
+                text(&totals["in"]["sum"]),
+                totals["in"]["count"],
+                pick("out", "支出"),
+                text(&totals["out"]["sum"]),
+                totals["out"]["count"],
+                pick("fees", "手续费"),
+                with_minus(&text(&totals["fee"])),
+            ));
+        }
+        match receipt["agrees"].as_bool() {
+            Some(true) => {
+                lines.push(format!("  ✓ {}", pick("agrees with the file's own figures", "与文件自身的合计一致")))
+            }
+            Some(false) => {
+                lines.push(format!("  ! {}", pick("differs from the file's own figures", "与文件自身的合计不一致")))
+            }
+            None => {}
+        }
+        for warning in items(&receipt["warnings"]) {
+            lines.push(format!("  ! {}", text(&warning["message"])));
+        }
+        for skipped in items(&receipt["skipped"]).iter().take(5) {
+            lines.push(format!("  - {} {}: {}", pick("line", "行"), skipped["line"], text(&skipped["reason"])));
+        }
+    }
+    lines.join("\n")
+}
+
+/// What a statement came to.
+pub fn statement(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let basis = match value["basis"].as_str() {
+        Some("provider") => pick("as the provider states it", "以平台账单为准"),
+        Some("computed") => pick("computed from a balance stated at another time", "由其他时点的余额推算"),
+        _ => pick("from zero: no file states a balance", "从零累计：账单未注明余额"),
+    };
+    format!(
+        "{}\n  {} {} {}\n  {} {} {}  ({basis})\n  {} {}\n  SHA-256 {}",
+        text(&value["path"]),
+        pick("opening", "期初"),
+        text(&value["currency"]),
+        with_minus(&text(&value["opening"])),
+        pick("closing", "期末"),
+        text(&value["currency"]),
+        with_minus(&text(&value["closing"])),
+        value["lines"],
+        pick("lines", "行"),
+        text(&value["sha256"]),
+    )
+}
+
+pub fn verify(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    match value["first_bad"].as_str() {
+        None => format!(
+            "✓ {} {} {}, {} {}",
+            pick("books and files are whole:", "账目与文件完好："),
+            value["files"],
+            pick("files", "个文件"),
+            value["entries"],
+            pick("rows read again", "行已复核"),
+        ),
+        Some(bad) => format!("! {bad}"),
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    table
+}
+
+fn coverage(months: &Value) -> String {
+    let months = items(months);
+    let state = |month: &&Value, word: &str| month["state"].as_str() == Some(word);
+    let missing = months.iter().filter(|month| state(month, "missing")).count();
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return String::new() };
+    let gap = if missing > 0 { format!(" ({missing} ✗)") } else { String::new() };
+    format!("{} – {}{gap}", text(&first["month"]), text(&last["month"]))
+}
+
+fn right(content: String) -> Cell {
+    Cell::new(content).set_alignment(CellAlignment::Right)
+}
+
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+}
+
+/// The true minus sign, as in print.
+fn with_minus(amount: &str) -> String {
+    amount.replacen('-', "\u{2212}", 1)
+}
+
+fn short_time(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}
+
+fn shorten(content: &str, limit: usize) -> String {
+    if content.chars().count() <= limit {
+        return content.to_owned();
+    }
+    content.chars().take(limit - 1).chain(['…']).collect()
+}

@@ -1,0 +1,203 @@
+//! From arguments to an exit code.
+
+use std::path::{Path, PathBuf};
+
+use purser_app::agent::{self, Request, UnlockRequest};
+use purser_app::contract::{self, ImportRequest};
+use purser_app::error::{Code, Error, Result};
+use purser_app::import::{ImportOptions, JobControl, ZipPassword};
+use purser_app::profile::Folder;
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, Command, Import, Language, Unlock};
+use crate::messages::{error_text, exit_code};
+use crate::{agent_process, demo, init, render, terminal};
+
+pub async fn run(arguments: Arguments) -> u8 {
+    let language = Language::choose(arguments.lang);
+    let json = arguments.json;
+    match run_command(arguments, language).await {
+        Ok(Done { value, text, code }) => {
+            if json {
+                terminal::print(&value.to_string());
+            } else if !text.is_empty() {
+                terminal::print(&text);
+            }
+            code
+        }
+        Err(error) => {
+            terminal::say(&error_text(&error, language));
+            exit_code(error.code)
+        }
+    }
+}
+
+/// An answer for programs and for people.
+struct Done {
+    value: Value,
+    text: String,
+    code: u8,
+}
+
+async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
+    let Arguments { profile, demo, json, command, .. } = arguments;
+    let folder = match profile {
+        Some(folder) => std::path::absolute(folder)?,
+        None => Folder::default_path()?,
+    };
+    match command {
+        Command::Agent => {
+            let code = agent_process::run(Folder::new(folder)).await;
+            Ok(Done { value: Value::Null, text: String::new(), code })
+        }
+        Command::Init(_) | Command::Unlock(_) | Command::Lock if demo => {
+            Err(Error::invalid("the demo needs no profile and no login"))
+        }
+        Command::Init(arguments) => {
+            let value = init::run(&folder, arguments, json, language).await?;
+            let text = init_text(&value, language);
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
+        Command::Lock => {
+            let held = agent_process::lock(&folder).await?;
+            let text = if held {
+                language.pick("Locked.", "已锁定。")
+            } else {
+                language.pick("It was locked already.", "本来就已锁定。")
+            };
+            Ok(Done { value: json!({ "locked": true }), text: text.to_owned(), code: 0 })
+        }
+        command => {
+            let dry_run = matches!(&command, Command::Import(import) if import.dry_run);
+            let command = contract_command(command)?;
+            let value = if demo { run_on_demo(command.clone()).await? } else { send(&folder, command.clone()).await? };
+            Ok(done(&command, value, dry_run, language))
+        }
+    }
+}
+
+async fn run_on_demo(command: contract::Command) -> Result<Value> {
+    let purser = demo::open().await?;
+    let done = purser.run(command, &JobControl::default()).await;
+    purser.lock(purser_app::LockCause::Closing).await;
+    done
+}
+
+async fn send(folder: &Path, command: contract::Command) -> Result<Value> {
+    let answer = agent::ask(folder, &Request::Run { command }, &|_| {}).await?;
+    answer.ok_or_else(|| if Folder::new(folder).has_profile() { Code::Locked.into() } else { Code::NoProfile.into() })
+}
+
+async fn unlock(folder: &Path, arguments: Unlock, json: bool, language: Language) -> Result<Done> {
+    if !Folder::new(folder).has_profile() {
+        return Err(Code::NoProfile.into());
+    }
+    let session = Request::Run { command: contract::Command::Session };
+    match agent::ask(folder, &session, &|_| {}).await {
+        Ok(Some(_)) => return Err(Error::invalid(language.pick("already unlocked", "已经解锁"))),
+        Ok(None) => {}
+        Err(error) if error.code == Code::Locked => {}
+        Err(error) => return Err(error),
+    }
+    let password = terminal::secret(
+        arguments.password_file.as_deref(),
+        language.pick("Password", "密码"),
+        "--password-file",
+        json,
+    )?;
+    let code = match arguments.code {
+        Some(code) => Some(code),
+        None if terminal::can_ask(json) => {
+            Some(terminal::ask(language.pick("Six digits, or a recovery code", "六位验证码或恢复码"))?)
+        }
+        None => None,
+    };
+    let request = UnlockRequest { password, code, slot: arguments.slot, minutes: arguments.minutes };
+    // A window that holds the profile is unlocked; otherwise a background process is started.
+    let value = if agent::socket_path(folder).exists() && Folder::new(folder).hold().is_err() {
+        agent::ask(folder, &Request::Unlock(request), &|_| {}).await?.ok_or(Code::ProfileInUse)?
+    } else {
+        agent_process::start(folder, &request)?
+    };
+    let text = match language {
+        Language::English => format!(
+            "Unlocked as {} until {} if nothing is done.",
+            value["role"].as_str().unwrap_or_default(),
+            value["until"].as_str().unwrap_or_default()
+        ),
+        Language::Chinese => format!(
+            "已以 {} 身份解锁；若无操作，将于 {} 锁定。",
+            value["role"].as_str().unwrap_or_default(),
+            value["until"].as_str().unwrap_or_default()
+        ),
+    };
+    Ok(Done { value, text, code: 0 })
+}
+
+fn contract_command(command: Command) -> Result<contract::Command> {
+    Ok(match command {
+        Command::Status => contract::Command::Status,
+        Command::Verify => contract::Command::Verify,
+        Command::History(history) => contract::Command::History(history.into()),
+        Command::Import(Import { undo: Some(id), .. }) => contract::Command::UndoImport { id },
+        Command::Import(import) => contract::Command::Import(import_request(import)?),
+        Command::Statement(statement) => {
+            let mut arguments: contract::StatementArguments = statement.into();
+            arguments.output = std::path::absolute(arguments.output)?;
+            contract::Command::Statement(arguments)
+        }
+        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Agent => return Err(Code::Internal.into()),
+    })
+}
+
+fn import_request(import: Import) -> Result<ImportRequest> {
+    let files = import.files.iter().map(std::path::absolute).collect::<std::io::Result<Vec<PathBuf>>>()?;
+    let zip_password =
+        import.zip_password_file.as_deref().map(terminal::read_secret_file).transpose()?.map(ZipPassword);
+    let options = ImportOptions {
+        provider: import.provider,
+        wallet: import.wallet,
+        date_order: import.date_order,
+        currency: import.currency,
+        zone: import.zone,
+        zip_password: None,
+    };
+    Ok(ImportRequest { files, options, zip_password, dry_run: import.dry_run })
+}
+
+fn done(command: &contract::Command, value: Value, dry_run: bool, language: Language) -> Done {
+    let (text, code) = match command {
+        contract::Command::Status => (render::status(&value, language), 0),
+        contract::Command::History(_) => (render::history(&value, language), 0),
+        contract::Command::Import(_) => {
+            let refused =
+                value.as_array().is_some_and(|receipts| receipts.iter().any(|receipt| receipt["refused"].is_object()));
+            (render::receipts(&value, dry_run, language), if refused { 2 } else { 0 })
+        }
+        contract::Command::UndoImport { .. } => {
+            let text = language.pick("Taken back; transactions removed: ", "已撤销，删除流水笔数：");
+            (format!("{text}{}", value["removed"]), 0)
+        }
+        contract::Command::Statement(_) => (render::statement(&value, language), 0),
+        contract::Command::Verify => (render::verify(&value, language), u8::from(value["ok"].as_bool() != Some(true))),
+        contract::Command::Lock | contract::Command::Session => (String::new(), 0),
+    };
+    Done { value, text, code }
+}
+
+fn init_text(value: &Value, language: Language) -> String {
+    let codes: Vec<&str> = value["recovery_codes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    format!(
+        "{}\n\n{}\n{}\n\n{}\n  {}\n\n{}",
+        value["kit"].as_str().unwrap_or_default(),
+        language.pick(
+            "Print or save the recovery kit above. It is shown this once; without it and the password nobody can open the data.",
+            "请打印或保存以上恢复包。仅显示这一次；若它与密码都丢失，任何人都无法打开数据。",
+        ),
+        language.pick("Recovery codes, each good once in place of the six digits:", "恢复码，每个可代替验证码使用一次："),
+        language.pick("", ""),
+        codes.join("\n  "),
+        language.pick("Next: purser unlock", "下一步：purser unlock"),
+    )
+}

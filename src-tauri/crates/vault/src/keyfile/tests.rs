@@ -1,0 +1,395 @@
+use std::io::{Read as _, Write as _};
+use std::sync::LazyLock;
+
+use super::*;
+use crate::key::{CellAddress, SignPurpose};
+use crate::recovery::make_recovery_codes;
+use crate::secret::{RecoveryKey, TotpSeed};
+
+mod damage;
+
+const OWNER_PASSWORD: &str = "correct horse battery staple";
+const ACCOUNTANT_PASSWORD: &str = "seven wet umbrellas in Oslo";
+
+/// One profile with owner and accountant, built once: every slot costs a password hash.
+struct Profile {
+    created: Created,
+    key_file: KeyFile,
+    bytes: Vec<u8>,
+    owner: SlotId,
+    owner_device: DeviceSecret,
+    accountant: SlotSecret,
+    accountant_device: DeviceSecret,
+}
+
+static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+    let owner_device = DeviceSecret::make().unwrap();
+    let accountant_device = DeviceSecret::make().unwrap();
+    let created = create(&owner_device, DeviceStore::Keyring, KdfParams::FLOOR).unwrap();
+    let passphrase = typed(ACCOUNTANT_PASSWORD);
+    let new = NewSlot {
+        kind: SlotKind::Accountant,
+        name: "会计",
+        totp_seed: Some(TotpSeed::make().unwrap()),
+        ..owner_slot(&passphrase, &accountant_device, KdfParams::FLOOR)
+    };
+    let (key_file, accountant) = created.key_file.add_slot(&created.owner, &created.keys, new).unwrap();
+    let bytes = key_file.to_bytes().unwrap();
+    let owner = created.owner.slot_id();
+    Profile { created, key_file, bytes, owner, owner_device, accountant, accountant_device }
+});
+
+fn typed(text: &str) -> Passphrase {
+    Passphrase::from_typed(text).unwrap()
+}
+
+fn owner_slot<'a>(passphrase: &'a Passphrase, device_secret: &'a DeviceSecret, kdf: KdfParams) -> NewSlot<'a> {
+    NewSlot { kind: SlotKind::Owner, name: "owner", passphrase, device_secret, totp_seed: None, kdf }
+}
+
+fn create(device: &DeviceSecret, device_store: DeviceStore, kdf: KdfParams) -> Result<Created> {
+    KeyFile::create(NewProfile {
+        owner: owner_slot(&typed(OWNER_PASSWORD), device, kdf),
+        device_store,
+        store_vendor: "Secret Service",
+        created_ms: 1_700_000_000_000,
+        policy: Policy::default(),
+    })
+}
+
+fn reparse(key_file: &KeyFile) -> KeyFile {
+    KeyFile::parse(&key_file.to_bytes().unwrap(), &Seen::default()).unwrap()
+}
+
+fn books_of(keys: &CompartmentKeys) -> [u8; 32] {
+    *keys.books.as_ref().unwrap().expose_bytes()
+}
+
+#[test]
+fn a_profile_opens_again_with_its_keys() {
+    let p = &*PROFILE;
+    let key_file = reparse(&p.key_file);
+    assert_eq!((key_file.revision(), key_file.slots().len()), (2, 3));
+    assert_eq!((key_file.device_store(), key_file.store_vendor()), (DeviceStore::Keyring, "Secret Service"));
+    let slot = key_file.slot_named("owner").unwrap();
+    let secret = key_file.open_slot(slot.id, &typed(OWNER_PASSWORD), &p.owner_device).unwrap();
+    assert!(secret.totp_seed().is_none() && !slot.requires_totp());
+    let keys = key_file.open_compartments(&secret).unwrap();
+    assert_eq!(books_of(&keys), books_of(&p.created.keys));
+    let cell = CellAddress { table: "credential", row: b"1", column: "secret", version: 1 };
+    let sealed = p.created.keys.vault.as_ref().unwrap().seal(&key_file.file_id(), &cell, b"key").unwrap();
+    assert_eq!(&*keys.vault.unwrap().open(&key_file.file_id(), &cell, &sealed).unwrap(), b"key");
+    let capsule = p.created.keys.freeze.as_ref().unwrap().seal_capsule(b"stop").unwrap();
+    assert_eq!(&*keys.freeze.unwrap().open_capsule(&capsule).unwrap(), b"stop");
+}
+
+/// R64 (key part): a role holds exactly its compartments.
+#[test]
+fn a_role_holds_only_its_compartments() {
+    let p = &*PROFILE;
+    let keys = p.key_file.open_compartments(&p.accountant).unwrap();
+    assert_eq!(books_of(&keys), books_of(&p.created.keys));
+    assert!(keys.vault.is_none() && keys.freeze.is_none());
+    // Not only by politeness: the grants are not encrypted to him.
+    let mut promoted = p.key_file.clone();
+    promoted.body.slots.iter_mut().for_each(|slot| slot.kind = SlotKind::Owner);
+    assert_eq!(promoted.open_compartments(&p.accountant).unwrap_err(), Error::Damaged);
+    for (kind, held) in [
+        (SlotKind::Owner, [true, true, true]),
+        (SlotKind::Accountant, [true, false, false]),
+        (SlotKind::Responder, [false, false, true]),
+        (SlotKind::Recovery, [true, true, true]),
+    ] {
+        use crate::key::Compartment::{Books, Freeze, Vault};
+        assert_eq!([Books, Vault, Freeze].map(|part| kind.may_open(part)), held, "{kind:?}");
+    }
+}
+
+/// R4: whichever half is wrong, the error is the same.
+#[test]
+fn wrong_password_and_wrong_device_fail_alike() {
+    let p = &*PROFILE;
+    let other_device = DeviceSecret::make().unwrap();
+    let open =
+        |slot, password, device: &DeviceSecret| p.key_file.open_slot(slot, &typed(password), device).unwrap_err();
+    assert_eq!(open(p.owner, OWNER_PASSWORD, &other_device), Error::WrongPassword);
+    assert_eq!(open(p.owner, "Correct horse battery staple", &p.owner_device), Error::WrongPassword);
+    assert_eq!(open(p.owner, ACCOUNTANT_PASSWORD, &p.accountant_device), Error::WrongPassword);
+    // R42: an unknown user costs the same hash and gives the same error.
+    assert_eq!(open(SlotId::from_bytes([9; 16]), OWNER_PASSWORD, &p.owner_device), Error::WrongPassword);
+    assert_eq!(p.key_file.waste_attempt(&typed("nobody")), Error::WrongPassword);
+}
+
+/// R25
+#[test]
+fn composed_and_decomposed_passwords_both_open() {
+    let device = DeviceSecret::make().unwrap();
+    let p = &*PROFILE;
+    let changed = p
+        .key_file
+        .change_password(&p.accountant, &typed("caf\u{e9} on the corner"), &device, KdfParams::FLOOR)
+        .unwrap();
+    let decomposed = typed("cafe\u{301} on the corner");
+    assert!(changed.open_slot(p.accountant.slot_id(), &decomposed, &device).is_ok());
+}
+
+/// R53 (format part), R29: the secret stays, salt and counter change, the signed body does not.
+#[test]
+fn a_password_change_touches_one_wrap() {
+    let p = &*PROFILE;
+    let slot_id = p.accountant.slot_id();
+    let new = typed("eight dry umbrellas in Rome");
+    let changed = p.key_file.change_password(&p.accountant, &new, &p.accountant_device, KdfParams::FLOOR).unwrap();
+    let changed = reparse(&changed);
+    assert_eq!(changed.body_bytes, p.key_file.body_bytes);
+    assert_eq!(changed.wrap(slot_id).unwrap().n, 2);
+    assert_ne!(changed.wrap(slot_id).unwrap().kdf.salt, p.key_file.wrap(slot_id).unwrap().kdf.salt);
+    let old = changed.open_slot(slot_id, &typed(ACCOUNTANT_PASSWORD), &p.accountant_device);
+    assert_eq!(old.unwrap_err(), Error::WrongPassword);
+    let secret = changed.open_slot(slot_id, &new, &p.accountant_device).unwrap();
+    assert_eq!(secret.sign_public(), p.accountant.sign_public());
+    assert!(secret.totp_seed().is_some(), "R30: no factor is lost on the way");
+    // R6: the file before the change is an older one now.
+    let mut seen = Seen::default();
+    seen.raise(&changed);
+    assert_eq!(KeyFile::parse(&p.bytes, &seen).unwrap_err(), Error::RolledBack);
+    assert!(KeyFile::parse(&changed.to_bytes().unwrap(), &seen).is_ok());
+}
+
+#[test]
+fn a_second_factor_can_be_added_later() {
+    let p = &*PROFILE;
+    let password = typed(OWNER_PASSWORD);
+    let mut secret = p.key_file.open_slot(p.owner, &password, &p.owner_device).unwrap();
+    secret.set_totp_seed(Some(TotpSeed::from_bytes(&[8; 20])));
+    let (codes, hashes) = make_recovery_codes().unwrap();
+    secret.set_recovery_codes(Some(hashes));
+    let wrong = p.key_file.change_factors(&secret, &typed("something else"), &p.owner_device);
+    assert_eq!(wrong.unwrap_err(), Error::WrongPassword, "a slip must not set another password");
+    let changed = p.key_file.change_factors(&secret, &password, &p.owner_device).unwrap();
+    let changed = changed.set_factors(&secret, p.owner, &[Factor::Password, Factor::Totp]).unwrap();
+    let changed = reparse(&changed);
+    assert!(changed.slot(p.owner).unwrap().requires_totp());
+    assert_eq!(changed.revision(), p.key_file.revision() + 1);
+    let again = changed.open_slot(p.owner, &password, &p.owner_device).unwrap();
+    assert_eq!(again.totp_seed().unwrap().expose_bytes(), &[8; 20]);
+    assert_eq!(again.recovery_codes().unwrap().verify(&codes[0], 0), Ok(0));
+    assert!(changed.set_factors(&secret, p.owner, &[Factor::Totp]).is_err(), "a password always stays");
+    assert!(changed.set_factors(&secret, p.owner, &[Factor::Password, Factor::HmacSecret]).is_err());
+}
+
+#[test]
+fn only_the_owner_signs() {
+    let p = &*PROFILE;
+    let policy = Policy { idle_lock_minutes: 5, kit_proven: true, ..Policy::default() };
+    let by_accountant = p.key_file.set_policy(&p.accountant, policy.clone());
+    assert_eq!(by_accountant.unwrap_err(), Error::NotOwner);
+    let changed = reparse(&p.key_file.set_policy(&p.created.owner, policy.clone()).unwrap());
+    assert_eq!(changed.policy(), &policy);
+    for bad in [
+        Policy { idle_lock_minutes: 0, ..Policy::default() },
+        Policy { idle_lock_minutes: 31, ..Policy::default() },
+        Policy { cool_off_minutes: 4_321, ..Policy::default() },
+    ] {
+        assert_eq!(p.key_file.set_policy(&p.created.owner, bad).unwrap_err(), Error::Limit);
+    }
+    // A body signed by somebody else's key is not a key file at all.
+    let forged = KeyFile::signed(p.key_file.body.clone(), p.key_file.wraps.clone(), p.accountant.signing_key());
+    assert_eq!(forged.unwrap_err(), Error::Limit);
+}
+
+/// R50 (key part)
+#[test]
+fn a_revoked_slot_opens_nothing() {
+    let p = &*PROFILE;
+    let slot_id = p.accountant.slot_id();
+    let revoked = p.key_file.revoke_slot(&p.created.owner, &p.created.keys, slot_id).unwrap();
+    let revoked = reparse(&revoked);
+    assert!(revoked.slot_named("会计").is_none());
+    assert!(revoked.slot(slot_id).is_some(), "old signatures can still be checked");
+    assert_eq!(revoked.open_compartments(&p.accountant).unwrap_err(), Error::UnknownSlot);
+    let open = revoked.open_slot(slot_id, &typed(ACCOUNTANT_PASSWORD), &p.accountant_device);
+    assert_eq!(open.unwrap_err(), Error::WrongPassword);
+    // Not only by the flag: the grants are no longer encrypted to him.
+    let mut unflagged = revoked.clone();
+    unflagged.body.slots.iter_mut().for_each(|slot| slot.disabled = false);
+    assert_eq!(unflagged.open_compartments(&p.accountant).unwrap_err(), Error::Damaged);
+    let own = revoked.revoke_slot(&p.created.owner, &p.created.keys, p.owner);
+    assert_eq!(own.unwrap_err(), Error::NotOwner);
+}
+
+#[test]
+fn the_recovery_key_opens_everything_and_another_nothing() {
+    let p = &*PROFILE;
+    let typed_back = RecoveryKey::parse(&p.created.recovery_key.expose_text()).unwrap();
+    let keys = p.key_file.open_compartments(&typed_back).unwrap();
+    assert_eq!(books_of(&keys), books_of(&p.created.keys));
+    assert!(keys.vault.is_some() && keys.freeze.is_some());
+    let other = p.key_file.open_compartments(&RecoveryKey::make());
+    assert_eq!(other.unwrap_err(), Error::WrongPassword);
+}
+
+#[test]
+fn the_kit_replaces_a_lost_owner() {
+    let p = &*PROFILE;
+    let mut seen = Seen::default();
+    seen.raise(&p.key_file);
+    let device = DeviceSecret::make().unwrap();
+    let password = typed("a wholly new beginning");
+    let start_over = |kit: &RecoveryKey| {
+        let owner = owner_slot(&password, &device, KdfParams::FLOOR);
+        p.key_file.recover(kit, owner, DeviceStore::Keyring, "KWallet")
+    };
+    assert_eq!(start_over(&RecoveryKey::make()).unwrap_err(), Error::WrongPassword);
+    let created = start_over(&p.created.recovery_key).unwrap();
+    // The computer that remembers the old owner accepts the new one, because the old kit says so.
+    let bytes = created.key_file.to_bytes().unwrap();
+    let after = KeyFile::parse(&bytes, &seen).unwrap();
+    let owner = after.slot_named("owner").unwrap();
+    let secret = after.open_slot(owner.id, &password, &device).unwrap();
+    assert_eq!(books_of(&after.open_compartments(&secret).unwrap()), books_of(&p.created.keys));
+    assert!(after.open_compartments(&p.created.recovery_key).is_err(), "the old kit is void");
+    assert!(after.open_compartments(&created.recovery_key).is_ok());
+    assert!(after.open_compartments(&p.accountant).is_ok(), "other people keep their slots");
+    let mut only_pin = seen.clone();
+    only_pin.recovery_public = Some(p.accountant.sign_public());
+    assert_eq!(KeyFile::parse(&bytes, &only_pin).unwrap_err(), Error::OwnerChanged);
+}
+
+/// R5, R6: another owner's file in the same place is noticed.
+#[test]
+fn a_file_of_another_owner_is_refused() {
+    let p = &*PROFILE;
+    let mut seen = Seen::default();
+    seen.raise(&p.key_file);
+    let other = create(&p.owner_device, DeviceStore::Keyring, KdfParams::FLOOR).unwrap();
+    let bytes = other.key_file.to_bytes().unwrap();
+    assert_eq!(KeyFile::parse(&bytes, &seen).unwrap_err(), Error::OwnerChanged);
+    assert!(KeyFile::parse(&bytes, &Seen::default()).is_ok());
+    seen.owner_public = None;
+    assert_eq!(KeyFile::parse(&bytes, &seen).unwrap_err(), Error::RolledBack);
+}
+
+#[test]
+fn without_a_device_secret_the_password_must_cost_more() {
+    let absent = DeviceSecret::absent();
+    let present = DeviceSecret::make().unwrap();
+    let floor = KdfParams::FLOOR;
+    assert_eq!(create(&absent, DeviceStore::None, floor).unwrap_err(), Error::KdfRefused);
+    assert_eq!(create(&absent, DeviceStore::Keyring, floor).unwrap_err(), Error::DeviceStore);
+    assert_eq!(create(&absent, DeviceStore::File, floor).unwrap_err(), Error::DeviceStore);
+    assert_eq!(create(&present, DeviceStore::None, floor).unwrap_err(), Error::DeviceStore);
+    let p = &*PROFILE;
+    let open = p.key_file.open_slot(p.owner, &typed(OWNER_PASSWORD), &absent);
+    assert_eq!(open.unwrap_err(), Error::DeviceStore);
+}
+
+#[test]
+fn names_and_number_of_slots_are_limited() {
+    let p = &*PROFILE;
+    let change = |edit: &dyn Fn(&mut Vec<Slot>)| {
+        p.key_file.edited(&p.created.owner, |body, _| {
+            edit(&mut body.slots);
+            Ok(())
+        })
+    };
+    assert!(change(&|_| ()).is_ok());
+    assert!(change(&|slots| slots[2].name = "owner".into()).is_err(), "name taken");
+    assert!(change(&|slots| slots[2].name = String::new()).is_err());
+    assert!(change(&|slots| slots[2].name = "x".repeat(65)).is_err());
+    assert!(change(&|slots| slots[2].name = "a\nb".into()).is_err());
+    assert!(change(&|slots| slots[2].id = slots[0].id).is_err(), "identifier taken");
+    assert!(change(&|slots| slots.retain(|slot| slot.kind != SlotKind::Recovery)).is_err());
+    assert!(change(&|slots| slots[0].kind = SlotKind::Accountant).is_err(), "no owner");
+    let fill = |count: usize| {
+        change(&|slots| {
+            while slots.len() < count {
+                let mut slot = slots[2].clone();
+                (slot.id, slot.disabled) = (SlotId::make().unwrap(), true);
+                slots.push(slot);
+            }
+        })
+    };
+    assert!(fill(16).is_ok());
+    assert_eq!(fill(17).unwrap_err(), Error::Limit);
+}
+
+#[test]
+fn reserved_fields_are_carried_along() {
+    let p = &*PROFILE;
+    let pending = Pending { compartment: crate::key::Compartment::Books, new_grant: vec![1, 2], step: 1 };
+    let key_file = p
+        .key_file
+        .edited(&p.created.owner, |body, _| {
+            body.pending = Some(pending.clone());
+            Ok(())
+        })
+        .unwrap();
+    let later = reparse(&key_file).set_policy(&p.created.owner, Policy::default()).unwrap();
+    assert_eq!(reparse(&later).pending(), Some(&pending));
+}
+
+#[test]
+fn a_backup_opens_with_owner_or_kit_only() {
+    let p = &*PROFILE;
+    let mut file = Vec::new();
+    let mut writer = p.key_file.seal_backup(&mut file).unwrap();
+    writer.write_all(b"everything").unwrap();
+    writer.finish().unwrap();
+    for holder in [Holder::from(&p.created.owner), Holder::from(&p.created.recovery_key)] {
+        let mut content = Vec::new();
+        open_backup(holder, file.as_slice()).unwrap().read_to_end(&mut content).unwrap();
+        assert_eq!(content, b"everything");
+    }
+    assert_eq!(open_backup(&p.accountant, file.as_slice()).err(), Some(Error::WrongPassword));
+    assert_eq!(open_backup(&p.created.owner, b"not age".as_slice()).err(), Some(Error::Damaged));
+}
+
+#[test]
+fn a_slot_signs_for_one_purpose() {
+    let p = &*PROFILE;
+    let signature = p.accountant.sign(SignPurpose::Audit, b"row");
+    let public = p.key_file.slot(p.accountant.slot_id()).unwrap().sign_public;
+    assert_eq!(public.verify(SignPurpose::Audit, b"row", &signature), Ok(()));
+    assert!(public.verify(SignPurpose::Unfreeze, b"row", &signature).is_err());
+}
+
+/// A file of format version 1 opens for ever. Never replace it; add one per new version.
+#[test]
+fn the_golden_file_of_version_1_opens() {
+    let golden = include_bytes!("golden/keys-v1.json");
+    let key_file = KeyFile::parse(golden, &Seen::default()).unwrap();
+    assert_eq!(key_file.to_bytes().unwrap(), golden, "written as it was read");
+    let device = DeviceSecret::from_base64(&crate::bytes::to_base64(&[0x5a; 32])).unwrap();
+    let owner = key_file.slot_named("owner").unwrap().id;
+    let secret = key_file.open_slot(owner, &typed(ACCOUNTANT_PASSWORD), &device).unwrap();
+    assert_eq!(secret.totp_seed().unwrap().expose_bytes(), b"12345678901234567890");
+    let text = "AGE-SECRET-KEY-1W0RSMMDEJH3EWCVWMTS6NMWZYMNLT9PZ0N9P5HVW3RW33Z9LQQLSVP37WV";
+    let kit = RecoveryKey::parse(text).unwrap();
+    for holder in [Holder::from(&secret), Holder::from(&kit)] {
+        let books = key_file.open_compartments(holder).unwrap().books.unwrap();
+        let wanted = "2b9ecb9279787b847f897c1b4b976396422fc4420af9698c6ad3387804c0b9b6";
+        assert_eq!(books.expose_hex().as_str(), wanted);
+    }
+}
+
+#[test]
+fn a_new_kit_replaces_the_old_one() {
+    let p = &*PROFILE;
+    let (key_file, kit) = p.key_file.replace_kit(&p.created.owner, &p.created.keys).unwrap();
+    let key_file = reparse(&key_file);
+    assert_eq!(books_of(&key_file.open_compartments(&kit).unwrap()), books_of(&p.created.keys));
+    let old = key_file.open_compartments(&p.created.recovery_key);
+    assert_eq!(old.unwrap_err(), Error::WrongPassword);
+    assert!(!key_file.policy().kit_proven, "to be typed back again");
+    let by_accountant = p.key_file.replace_kit(&p.accountant, &p.created.keys);
+    assert_eq!(by_accountant.unwrap_err(), Error::NotOwner);
+}
+
+/// R10
+#[test]
+fn debug_of_a_whole_profile_shows_no_secret() {
+    let shown = format!("{:?} {:?}", PROFILE.created, PROFILE.accountant);
+    assert!(!shown.contains("AGE-SECRET"));
+    assert!(!shown.contains(PROFILE.created.keys.books.as_ref().unwrap().expose_hex().as_str()));
+}

@@ -1,0 +1,14 @@
+import type { Key } from "../i18n/index.svelte";
+import type { SortColumn } from "../ipc";
+
+export const columns: readonly { sort: SortColumn; label: Key; end?: boolean }[] = [
+  { sort: "time", label: "column.date" },
+  { sort: "wallet", label: "column.wallet" },
+  { sort: "kind", label: "column.kind" },
+  { sort: "counterparty", label: "column.counterparty" },
+  { sort: "description", label: "column.description" },
+  { sort: "gross", label: "column.gross", end: true },
+  { sort: "fee", label: "column.fee", end: true },
+  { sort: "net", label: "column.net", end: true },
+  { sort: "currency", label: "column.currency" },
+];

@@ -1,1 +1,22 @@
+//! Journeys over the real app: the real encrypted file, the real command line, processes that are really killed.
+//!
+//! `cargo test -p purser-tests`. Needed beside the toolchain: oathtool; for the keyring journeys dbus-run-session and
+//! gnome-keyring-daemon; for the full-disk journeys the right to mount a small memory file system. What the machine
+//! does not offer is said in one printed line.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::print_stderr, reason = "what cannot be tried on this machine is said")]
+
+mod archives;
+mod books;
+mod child;
+mod command_line;
+mod full_disk;
+mod imports;
+mod kills;
+mod login;
+mod passwords;
+mod secrecy;
+mod session;
+mod statements;
+mod system_keyring;

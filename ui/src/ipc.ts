@@ -1,6 +1,6 @@
 /** The window's one door to the core: the only importer of bindings.ts and of Tauri. */
 import type { Code, Commands, Events, IpcError } from "./bindings";
-import { t, tCode, type Key } from "./i18n/index.svelte";
+import { tCode } from "./i18n/index.svelte";
 
 export type * from "./bindings";
 
@@ -11,16 +11,42 @@ export type Backend = {
 
 /** Names of each command's arguments, as the core spells them. */
 const parameters: { [C in keyof Commands]: readonly string[] } = {
-  boot: [], settingsSet: ["settings"], demoOpen: [], demoClose: [],
-  passwordStrength: ["password", "names", "onlyFactor"], keyringProbe: [], profileCreate: ["request"],
-  kitConfirm: ["retyped"], kitSave: [], totpBegin: [], totpConfirm: ["code"], recoveryCodesSave: [],
-  unlock: ["password"], unlockCode: ["code"], lock: [], activity: [],
-  wallets: [], walletRename: ["wallet", "name"], overview: ["filter"],
-  statusSet: ["wallet", "field", "value", "note", "due", "asOf"], transactions: ["request"], transaction: ["id"],
-  importChoose: [], importPreview: ["handles", "options"], importCommit: ["handles", "options"], imports: [],
-  importUndo: ["id"], importSkipped: ["id"], originalSave: ["id"], jobCancel: ["job"],
-  accounts: [], statement: ["request"], statementSave: ["request", "format"],
-  providerFacts: [], theftPlaybook: [], openLink: ["url"],
+  boot: [],
+  settingsSet: ["settings"],
+  demoOpen: [],
+  demoClose: [],
+  passwordStrength: ["password", "names", "onlyFactor"],
+  keyringProbe: [],
+  profileCreate: ["request"],
+  kitConfirm: ["retyped"],
+  kitSave: [],
+  totpBegin: [],
+  totpConfirm: ["code"],
+  recoveryCodesSave: [],
+  unlock: ["password"],
+  unlockCode: ["code"],
+  lock: [],
+  activity: [],
+  wallets: [],
+  walletRename: ["wallet", "name"],
+  overview: ["filter"],
+  statusSet: ["wallet", "field", "value", "note", "due", "asOf"],
+  transactions: ["request"],
+  transaction: ["id"],
+  importChoose: [],
+  importPreview: ["handles", "options"],
+  importCommit: ["handles", "options"],
+  imports: [],
+  importUndo: ["id"],
+  importSkipped: ["id"],
+  originalSave: ["id"],
+  jobCancel: ["job"],
+  accounts: [],
+  statement: ["request"],
+  statementSave: ["request", "format"],
+  providerFacts: [],
+  theftPlaybook: [],
+  openLink: ["url"],
 };
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -46,7 +72,10 @@ export const core = new Proxy({} as Commands, {
       (await backend()).call(command, args),
 });
 
-export async function listen<E extends keyof Events>(event: E, heard: (payload: Events[E]) => void): Promise<() => void> {
+export async function listen<E extends keyof Events>(
+  event: E,
+  heard: (payload: Events[E]) => void,
+): Promise<() => void> {
   return (await backend()).listen(event, heard);
 }
 
@@ -65,7 +94,3 @@ export function messageOf(thrown: unknown): string {
   const { code } = errorOf(thrown);
   return tCode("error", code);
 }
-export function messageKey(code: Code): Key {
-  return `error.${code}` as Key;
-}
-export const unknownError = () => t("error.internal");

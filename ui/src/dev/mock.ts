@@ -2,14 +2,28 @@
  * Development only: the core's commands over a practice company, so that the window runs in a browser.
  * `?scene=first|locked|open|new|empty|demo&lang=zh-CN&theme=dark` picks where it starts.
  */
-import type { Backend, BootView, Commands, CoverageMonthView, Events, FilterRequest, ImportOptionsRequest, ImportView, IpcError, ReceiptView, StatusValueView, TransactionView } from "../ipc";
+import type {
+  Backend,
+  BootView,
+  Commands,
+  CoverageMonthView,
+  Events,
+  FilterRequest,
+  ImportOptionsRequest,
+  ImportView,
+  IpcError,
+  ReceiptView,
+  StatusValueView,
+  TransactionView,
+} from "../ipc";
 import { facts, playbook } from "./facts";
 import { cents, money, transactions, wallets } from "./generate";
 
 const query = new URLSearchParams(location.search);
 const scene = query.get("scene") ?? "open";
 const listeners = new Map<string, ((payload: never) => void)[]>();
-const emit = <E extends keyof Events>(event: E, payload: Events[E]) => listeners.get(event)?.forEach((heard) => heard(payload as never));
+const emit = <E extends keyof Events>(event: E, payload: Events[E]) =>
+  listeners.get(event)?.forEach((heard) => heard(payload as never));
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const fail = (code: IpcError["code"]): never => {
   throw { code, detail: {} } satisfies IpcError;
@@ -22,12 +36,23 @@ let undone = new Set<number>();
 const status = new Map<number, StatusValueView[]>();
 let boot: BootView = {
   phase: scene === "first" ? "no_profile" : scene === "locked" ? "locked" : scene === "code" ? "second_factor" : "open",
-  demo: scene === "demo", role: "owner", slot_name: "owner", wait_s: Number(query.get("wait") ?? 0),
+  demo: scene === "demo",
+  role: "owner",
+  slot_name: "owner",
+  wait_s: Number(query.get("wait") ?? 0),
   settings: {
-    language: (query.get("lang") as "en" | "zh-CN" | null) ?? null, region: query.get("region"), theme: (query.get("theme") as "light" | "dark" | null) ?? "system",
-    palette: (query.get("palette") as "western" | null) ?? "neutral", idle_minutes: 10, show_names: query.has("names"),
+    language: (query.get("lang") as "en" | "zh-CN" | null) ?? null,
+    region: query.get("region"),
+    theme: (query.get("theme") as "light" | "dark" | null) ?? "system",
+    palette: (query.get("palette") as "western" | null) ?? "neutral",
+    idle_minutes: 10,
+    show_names: query.has("names"),
   },
-  version: "0.1.0", platform: "linux", device_store: "keyring", has_second_factor: scene !== "new" && scene !== "empty", kit_proven: scene !== "new" && scene !== "empty",
+  version: "0.1.0",
+  platform: "linux",
+  device_store: "keyring",
+  has_second_factor: scene !== "new" && scene !== "empty",
+  kit_proven: scene !== "new" && scene !== "empty",
 };
 const filled = () => scene !== "empty" && (scene !== "first" || imported) && boot.phase === "open";
 let imported = false;
@@ -35,47 +60,182 @@ let imported = false;
 function fill() {
   if (filled() && all.length === 0) {
     all = transactions(Number(query.get("rows") ?? 100_000));
-    const typed = (field: StatusValueView["field"], value: string, due: string | null = null): StatusValueView => ({ field, value, note: "", due, as_of: "2026-11-20", source: "typed" });
-    status.set(1, [typed("verification", "verified"), typed("payouts", "on"), typed("restrictions", "none"), typed("payout_bank_last4", "4471")]);
+    const typed = (field: StatusValueView["field"], value: string, due: string | null = null): StatusValueView => ({
+      field,
+      value,
+      note: "",
+      due,
+      as_of: "2026-11-20",
+      source: "typed",
+    });
+    status.set(1, [
+      typed("verification", "verified"),
+      typed("payouts", "on"),
+      typed("restrictions", "none"),
+      typed("payout_bank_last4", "4471"),
+    ]);
     status.set(2, [typed("verification", "verified"), typed("payouts", "on")]);
-    status.set(4, [typed("verification", "verified"), typed("payouts", "paused"), typed("documents_due", query.get("lang") === "zh-CN" ? "地址证明" : "proof of address", "2026-12-12")]);
+    status.set(4, [
+      typed("verification", "verified"),
+      typed("payouts", "paused"),
+      typed("documents_due", query.get("lang") === "zh-CN" ? "地址证明" : "proof of address", "2026-12-12"),
+    ]);
   }
 }
 const walletsNow = () => (filled() ? named : []);
 function within(filter: FilterRequest) {
   return (row: TransactionView) =>
-    (filter.from === null || row.booking_date >= filter.from) && (filter.to === null || row.booking_date <= filter.to) && (filter.wallets.length === 0 || filter.wallets.includes(row.wallet));
+    (filter.from === null || row.booking_date >= filter.from) &&
+    (filter.to === null || row.booking_date <= filter.to) &&
+    (filter.wallets.length === 0 || filter.wallets.includes(row.wallet));
 }
 function coverage(id: number): CoverageMonthView[] {
   return Array.from({ length: 18 }, (_, at) => {
     const index = 2025 * 12 + 4 + at;
     const month = `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
-    const state = id === 3 && at === 16 ? "missing" : (id === 1 && at === 3) || (id === 4 && at === 17) ? "partial" : id === 2 && at === 9 ? "overlapping" : "complete";
-    return { month, state, reason: state === "partial" ? "edge" : state === "missing" ? "gap" : state === "overlapping" ? "overlap" : null };
+    const state =
+      id === 3 && at === 16
+        ? "missing"
+        : (id === 1 && at === 3) || (id === 4 && at === 17)
+          ? "partial"
+          : id === 2 && at === 9
+            ? "overlapping"
+            : "complete";
+    return {
+      month,
+      state,
+      reason: state === "partial" ? "edge" : state === "missing" ? "gap" : state === "overlapping" ? "overlap" : null,
+    };
   });
 }
 const imports = (): ImportView[] =>
   filled()
-    ? named.flatMap((w) =>
-        [10, 9, 8].map((month, at) => ({
-          id: w.id * 10 + at, time: `2026-11-2${3 - at}T0${w.id}:12:00Z`, provider: w.provider, wallet: w.name, rows: 5200 + month * w.id * 7, stored: 5200 + month * w.id * 7 - (at === 1 ? 212 : 0) - (at === 0 && w.id === 2 ? 3 : 0),
-          file: w.provider === "alipay" ? `20881021462201560156_2026${String(month).padStart(2, "0")}_账务明细_1.csv` : w.provider === "wechatpay" ? `1608442817Fund${month}月资金账单.csv` : `${w.provider}-2026-${String(month).padStart(2, "0")}.csv`,
-          form: { paypal: "paypal.activity", alipay: "alipay.account_log", wechatpay: "wechatpay.fund_flow", stripe: "stripe.balance_change", other: "" }[w.provider],
-          already_present: at === 1 ? 212 : 0, skipped: at === 0 && w.id === 2 ? 3 : 0, period: { from: `2026-${String(month).padStart(2, "0")}-01`, to: `2026-${String(month).padStart(2, "0")}-30`, stated: true },
-        })),
-      ).filter((each) => !undone.has(each.id))
+    ? named
+        .flatMap((w) =>
+          [10, 9, 8].map((month, at) => ({
+            id: w.id * 10 + at,
+            time: `2026-11-2${3 - at}T0${w.id}:12:00Z`,
+            provider: w.provider,
+            wallet: w.name,
+            rows: 5200 + month * w.id * 7,
+            stored: 5200 + month * w.id * 7 - (at === 1 ? 212 : 0) - (at === 0 && w.id === 2 ? 3 : 0),
+            file:
+              w.provider === "alipay"
+                ? `20881021462201560156_2026${String(month).padStart(2, "0")}_账务明细_1.csv`
+                : w.provider === "wechatpay"
+                  ? `1608442817Fund${month}月资金账单.csv`
+                  : `${w.provider}-2026-${String(month).padStart(2, "0")}.csv`,
+            form: {
+              paypal: "paypal.activity",
+              alipay: "alipay.account_log",
+              wechatpay: "wechatpay.fund_flow",
+              stripe: "stripe.balance_change",
+              other: "",
+            }[w.provider],
+            already_present: at === 1 ? 212 : 0,
+            skipped: at === 0 && w.id === 2 ? 3 : 0,
+            period: {
+              from: `2026-${String(month).padStart(2, "0")}-01`,
+              to: `2026-${String(month).padStart(2, "0")}-30`,
+              stated: true,
+            },
+          })),
+        )
+        .filter((each) => !undone.has(each.id))
     : [];
-const names = ["20881021462201560156_202610_账务明细_1.csv", "alipay_record_20261101.zip", "paypal-2026-10.csv", "holiday-photos.csv"];
+const names = [
+  "20881021462201560156_202610_账务明细_1.csv",
+  "alipay_record_20261101.zip",
+  "paypal-2026-10.csv",
+  "holiday-photos.csv",
+];
 function receipt(handle: number, options: ImportOptionsRequest, stored: boolean): ReceiptView {
   const base: ReceiptView = {
-    handle, file: names[handle] ?? "statement.csv", id: stored ? 100 + handle : null, refused: null, provider: "alipay", form: "alipay.account_log", wallet: options.wallet ?? "支付宝 旗舰店", account_ref: "2088102146220156",
-    sha256: "9f2c", rows: 312, stored: stored ? 312 : 0, already_present: 0, skipped: 0, warnings: [], agrees: true, period: { from: "2026-10-01", to: "2026-10-31", stated: true },
-    totals: [{ currency: "CNY", money_in: { count: 268, sum: "58120.00" }, money_out: { count: 41, sum: "31204.50" }, neutral: { count: 3, sum: "0.00" }, fee: "348.72" }],
+    handle,
+    file: names[handle] ?? "statement.csv",
+    id: stored ? 100 + handle : null,
+    refused: null,
+    provider: "alipay",
+    form: "alipay.account_log",
+    wallet: options.wallet ?? "支付宝 旗舰店",
+    account_ref: "2088102146220156",
+    sha256: "9f2c",
+    rows: 312,
+    stored: stored ? 312 : 0,
+    already_present: 0,
+    skipped: 0,
+    warnings: [],
+    agrees: true,
+    period: { from: "2026-10-01", to: "2026-10-31", stated: true },
+    totals: [
+      {
+        currency: "CNY",
+        money_in: { count: 268, sum: "58120.00" },
+        money_out: { count: 41, sum: "31204.50" },
+        neutral: { count: 3, sum: "0.00" },
+        fee: "348.72",
+      },
+    ],
   };
-  const refused = (code: string, expected: string, found: string): ReceiptView => ({ ...base, refused: { code, expected, found, line: code === "unknown_form" ? 1 : null }, provider: null, form: null, wallet: null, rows: 0, totals: [], agrees: null, period: null });
+  const refused = (code: string, expected: string, found: string): ReceiptView => ({
+    ...base,
+    refused: { code, expected, found, line: code === "unknown_form" ? 1 : null },
+    provider: null,
+    form: null,
+    wallet: null,
+    rows: 0,
+    totals: [],
+    agrees: null,
+    period: null,
+  });
   if (handle === 1 && options.zip_password === null) return refused("needs_password", "", "");
-  if (handle === 1) return { ...base, form: "alipay.personal", rows: 87, agrees: null, skipped: 2, warnings: [{ code: "rows_skipped", message: "2 rows" }], totals: [{ currency: "CNY", money_in: { count: 12, sum: "4300.00" }, money_out: { count: 75, sum: "8112.45" }, neutral: { count: 0, sum: "0.00" }, fee: "0.00" }] };
-  if (handle === 2) return { ...base, provider: "paypal", form: "paypal.activity", wallet: "PayPal", account_ref: null, rows: 1204, stored: stored ? 992 : 0, already_present: 212, agrees: false, warnings: [{ code: "control_total", message: "file 48,210.37, rows 48,201.37" }], totals: [{ currency: "USD", money_in: { count: 901, sum: "48210.37" }, money_out: { count: 120, sum: "20114.05" }, neutral: { count: 0, sum: "0.00" }, fee: "1977.20" }, { currency: "EUR", money_in: { count: 170, sum: "6902.11" }, money_out: { count: 13, sum: "812.00" }, neutral: { count: 0, sum: "0.00" }, fee: "291.40" }] };
+  if (handle === 1)
+    return {
+      ...base,
+      form: "alipay.personal",
+      rows: 87,
+      agrees: null,
+      skipped: 2,
+      warnings: [{ code: "rows_skipped", message: "2 rows" }],
+      totals: [
+        {
+          currency: "CNY",
+          money_in: { count: 12, sum: "4300.00" },
+          money_out: { count: 75, sum: "8112.45" },
+          neutral: { count: 0, sum: "0.00" },
+          fee: "0.00",
+        },
+      ],
+    };
+  if (handle === 2)
+    return {
+      ...base,
+      provider: "paypal",
+      form: "paypal.activity",
+      wallet: "PayPal",
+      account_ref: null,
+      rows: 1204,
+      stored: stored ? 992 : 0,
+      already_present: 212,
+      agrees: false,
+      warnings: [{ code: "control_total", message: "file 48,210.37, rows 48,201.37" }],
+      totals: [
+        {
+          currency: "USD",
+          money_in: { count: 901, sum: "48210.37" },
+          money_out: { count: 120, sum: "20114.05" },
+          neutral: { count: 0, sum: "0.00" },
+          fee: "1977.20",
+        },
+        {
+          currency: "EUR",
+          money_in: { count: 170, sum: "6902.11" },
+          money_out: { count: 13, sum: "812.00" },
+          neutral: { count: 0, sum: "0.00" },
+          fee: "291.40",
+        },
+      ],
+    };
   if (handle === 3) return refused("unknown_form", "the column names of a known form", "IMG_0001;2026-08-02;Lisbon");
   return base;
 }
@@ -104,7 +264,8 @@ const commands: Commands = {
   passwordStrength: async (password, known) => {
     const reasons = [];
     if (password.length < 15) reasons.push({ code: "too_short", min: 15 });
-    if (known.some((name) => name.length > 2 && password.toLowerCase().includes(name.toLowerCase()))) reasons.push({ code: "contains_name", min: null });
+    if (known.some((name) => name.length > 2 && password.toLowerCase().includes(name.toLowerCase())))
+      reasons.push({ code: "contains_name", min: null });
     if (/^(.)\1+$|password|12345/i.test(password)) reasons.push({ code: "guessable", min: null });
     return { score: Math.min(4, Math.floor(password.length / 5)), accepted: reasons.length === 0, reasons };
   },
@@ -121,13 +282,19 @@ const commands: Commands = {
   },
   kitSave: async () => "purser-recovery-kit.txt",
   totpBegin: async () => ({
-    uri: "otpauth://totp/Purser", secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
+    uri: "otpauth://totp/Purser",
+    secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
     qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges">${Array.from({ length: 841 }, (_, i) => ((i * 7919 + (i >> 3) * 31) % 5 < 2 ? `<rect x="${i % 29}" y="${Math.floor(i / 29)}" width="1" height="1"/>` : "")).join("")}</svg>`,
   }),
   totpConfirm: async (code) => {
     if (code === "000000") fail("wrong_code");
     settled({ ...boot, has_second_factor: true });
-    return { codes: Array.from({ length: 10 }, (_, i) => `${(i * 7 + 13).toString(36).padStart(2, "x")}k4-${(i * 911 + 4000).toString(36)}-q${i}m2`) };
+    return {
+      codes: Array.from(
+        { length: 10 },
+        (_, i) => `${(i * 7 + 13).toString(36).padStart(2, "x")}k4-${(i * 911 + 4000).toString(36)}-q${i}m2`,
+      ),
+    };
   },
   recoveryCodesSave: async () => "purser-recovery-codes.txt",
   unlock: async (password) => {
@@ -161,7 +328,13 @@ const commands: Commands = {
     const ends = new Map<string, { currency: string; money_in: number; money_out: number; fees: number }>();
     for (const row of all) {
       const key = `${row.wallet} ${row.currency}`;
-      const sum = sums.get(key) ?? { wallet: row.wallet, currency: row.currency, account: row.account, sum: 0, last: row.time };
+      const sum = sums.get(key) ?? {
+        wallet: row.wallet,
+        currency: row.currency,
+        account: row.account,
+        sum: 0,
+        last: row.time,
+      };
       sum.sum += cents(row.net);
       sums.set(key, sum);
       if (row.booking_date.startsWith("2026-10")) {
@@ -171,7 +344,13 @@ const commands: Commands = {
       }
       if (!within(filter)(row)) continue;
       const month = row.booking_date.slice(0, 7);
-      const share = months.get(`${key} ${month}`) ?? { wallet: row.wallet, month, currency: row.currency, sales: 0, fees: 0 };
+      const share = months.get(`${key} ${month}`) ?? {
+        wallet: row.wallet,
+        month,
+        currency: row.currency,
+        sales: 0,
+        fees: 0,
+      };
       if (row.kind === "sale") share.sales += cents(row.gross);
       share.fees -= cents(row.fee) + (row.kind === "fee" ? cents(row.gross) : 0);
       months.set(`${key} ${month}`, share);
@@ -179,28 +358,74 @@ const commands: Commands = {
     const chosen = walletsNow().filter((w) => filter.wallets.length === 0 || filter.wallets.includes(w.id));
     return {
       imports: imports().length,
-      last_month: [...ends.values()].map((end) => ({ month: "2026-10", currency: end.currency, money_in: money(end.money_in), money_out: money(end.money_out), fees: money(end.fees) })),
-      fee_shares: [...months.values()].filter((each) => chosen.some((w) => w.id === each.wallet)).map((each) => ({ ...each, sales: money(each.sales), fees: money(each.fees), share: each.sales > 0 ? ((each.fees / each.sales) * 100).toFixed(2) : null })),
-      wallets: chosen.map((wallet) => ({
-        wallet, coverage: coverage(wallet.id), status: status.get(wallet.id) ?? [], last_transaction: "2026-10-31T15:12:00Z", last_import: "2026-11-23T02:12:00Z",
-        balances: [...sums.values()].filter((each) => each.wallet === wallet.id).sort((a, b) => b.currency.localeCompare(a.currency)).map((each) => ({
-          account: each.account, currency: each.currency, available: wallet.provider === "wechatpay" ? null : money(Math.abs(each.sum) % 40_000_000), pending: wallet.provider === "stripe" || wallet.provider === "paypal" ? "2114.05" : null,
-          as_of: wallet.provider === "wechatpay" ? null : "2026-10-31T15:59:59Z", source: wallet.provider === "wechatpay" ? null : "statement_file" as const, computed: money(each.sum),
+      last_month: [...ends.values()].map((end) => ({
+        month: "2026-10",
+        currency: end.currency,
+        money_in: money(end.money_in),
+        money_out: money(end.money_out),
+        fees: money(end.fees),
+      })),
+      fee_shares: [...months.values()]
+        .filter((each) => chosen.some((w) => w.id === each.wallet))
+        .map((each) => ({
+          ...each,
+          sales: money(each.sales),
+          fees: money(each.fees),
+          share: each.sales > 0 ? ((each.fees / each.sales) * 100).toFixed(2) : null,
         })),
+      wallets: chosen.map((wallet) => ({
+        wallet,
+        coverage: coverage(wallet.id),
+        status: status.get(wallet.id) ?? [],
+        last_transaction: "2026-10-31T15:12:00Z",
+        last_import: "2026-11-23T02:12:00Z",
+        balances: [...sums.values()]
+          .filter((each) => each.wallet === wallet.id)
+          .sort((a, b) => b.currency.localeCompare(a.currency))
+          .map((each) => ({
+            account: each.account,
+            currency: each.currency,
+            available: wallet.provider === "wechatpay" ? null : money(Math.abs(each.sum) % 40_000_000),
+            pending: wallet.provider === "stripe" || wallet.provider === "paypal" ? "2114.05" : null,
+            as_of: wallet.provider === "wechatpay" ? null : "2026-10-31T15:59:59Z",
+            source: wallet.provider === "wechatpay" ? null : ("statement_file" as const),
+            computed: money(each.sum),
+          })),
       })),
     };
   },
   statusSet: async (wallet, field, value, note, due, asOf) => {
-    status.set(wallet, [...(status.get(wallet) ?? []).filter((each) => each.field !== field), { field, value, note, due, as_of: asOf, source: "typed" }]);
+    status.set(wallet, [
+      ...(status.get(wallet) ?? []).filter((each) => each.field !== field),
+      { field, value, note, due, as_of: asOf, source: "typed" },
+    ]);
   },
   transactions: async (request) => {
     await pause(Number(query.get("lag") ?? 12));
     const words = request.search.toLowerCase().split(/\s+/).filter(Boolean);
     const inside = within(request.filter);
-    const found = all.filter((row) => inside(row) && (request.kinds.length === 0 || request.kinds.includes(row.kind)) && (request.directions.length === 0 || request.directions.includes(row.direction)) && (request.currencies.length === 0 || request.currencies.includes(row.currency)) && words.every((word) => `${row.counterparty} ${row.description} ${row.provider_ref}`.toLowerCase().includes(word)));
+    const found = all.filter(
+      (row) =>
+        inside(row) &&
+        (request.kinds.length === 0 || request.kinds.includes(row.kind)) &&
+        (request.directions.length === 0 || request.directions.includes(row.direction)) &&
+        (request.currencies.length === 0 || request.currencies.includes(row.currency)) &&
+        words.every((word) =>
+          `${row.counterparty} ${row.description} ${row.provider_ref}`.toLowerCase().includes(word),
+        ),
+    );
     const column = request.sort;
     const numeric = column === "gross" || column === "fee" || column === "net";
-    const sorted = column === "time" ? (request.descending ? found : [...found].reverse()) : [...found].sort((a, b) => (numeric ? cents(a[column]) - cents(b[column]) : String(a[column]).localeCompare(String(b[column]))) * (request.descending ? -1 : 1));
+    const sorted =
+      column === "time"
+        ? request.descending
+          ? found
+          : [...found].reverse()
+        : [...found].sort(
+            (a, b) =>
+              (numeric ? cents(a[column]) - cents(b[column]) : String(a[column]).localeCompare(String(b[column]))) *
+              (request.descending ? -1 : 1),
+          );
     const totals = new Map<string, { count: number; in: number; out: number; fees: number; net: number }>();
     for (const row of found) {
       const total = totals.get(row.currency) ?? { count: 0, in: 0, out: 0, fees: 0, net: 0 };
@@ -211,21 +436,40 @@ const commands: Commands = {
       totals.set(row.currency, total);
     }
     return {
-      total: found.length, rows: sorted.slice(request.offset, request.offset + request.limit),
-      totals: [...totals].map(([currency, total]) => ({ currency, count: total.count, money_in: money(total.in), money_out: money(total.out), fees: money(total.fees), net: money(total.net) })),
+      total: found.length,
+      rows: sorted.slice(request.offset, request.offset + request.limit),
+      totals: [...totals].map(([currency, total]) => ({
+        currency,
+        count: total.count,
+        money_in: money(total.in),
+        money_out: money(total.out),
+        fees: money(total.fees),
+        net: money(total.net),
+      })),
     };
   },
   transaction: async (id) => {
     const at = Number(id.slice(1));
     const row = all[at] ?? fail("not_found");
     return {
-      transaction: row, local_time: row.time, zone: named.find((w) => w.id === row.wallet)?.zone ?? "UTC",
+      transaction: row,
+      local_time: row.time,
+      zone: named.find((w) => w.id === row.wallet)?.zone ?? "UTC",
       family: row.kind === "refund" ? [row, { ...(all[at + 40] ?? row), kind: "sale" }] : [],
-      sources: [{ import: 20, file: "20881021462201560156_202610_账务明细_1.csv", form: "alipay.account_log", line: 1200 + (at % 5000), raw: `${row.provider_ref},${row.time.slice(0, 19).replace("T", " ")},${row.counterparty},,${row.gross},${row.balance ?? ""},支付宝,${row.kind},${row.description}` }],
+      sources: [
+        {
+          import: 20,
+          file: "20881021462201560156_202610_账务明细_1.csv",
+          form: "alipay.account_log",
+          line: 1200 + (at % 5000),
+          raw: `${row.provider_ref},${row.time.slice(0, 19).replace("T", " ")},${row.counterparty},,${row.gross},${row.balance ?? ""},支付宝,${row.kind},${row.description}`,
+        },
+      ],
     };
   },
 
-  importChoose: async () => names.map((name, handle) => ({ handle, name, size: 20_000 })).slice(0, Number(query.get("files") ?? 4)),
+  importChoose: async () =>
+    names.map((name, handle) => ({ handle, name, size: 20_000 })).slice(0, Number(query.get("files") ?? 4)),
   importPreview: async (handles, options) => {
     await job("preview", names[handles[0] ?? 0] ?? "");
     return handles.map((handle) => receipt(handle, options, false));
@@ -242,28 +486,77 @@ const commands: Commands = {
     return 5200;
   },
   importSkipped: async () => [
-    { line: 118, reason: "bad_amount", found: "１２，３４", raw: "T200P20261003,2026-10-03 11:20:09,李静,,１２，３４,311604.50,支付宝,收款,订单 18822" },
+    {
+      line: 118,
+      reason: "bad_amount",
+      found: "１２，３４",
+      raw: "T200P20261003,2026-10-03 11:20:09,李静,,１２，３４,311604.50,支付宝,收款,订单 18822",
+    },
     { line: 240, reason: "short_row", found: "4", raw: "T200P20261011,2026-10-11 09:00:00,王小明,," },
     { line: 301, reason: "memo", found: "", raw: "# 本账单由支付宝生成" },
   ],
   originalSave: async () => "20881021462201560156_202610_账务明细_1.csv",
   jobCancel: async () => undefined,
 
-  accounts: async () => walletsNow().flatMap((w) => (w.provider === "paypal" ? ["USD", "EUR"] : w.provider === "stripe" ? ["USD", "HKD"] : ["CNY"]).map((currency) => ({ wallet: w.id, account: w.provider === "wechatpay" ? "BASIC" : "main", currency, first: "2025-05-01", last: "2026-10-31" }))),
+  accounts: async () =>
+    walletsNow().flatMap((w) =>
+      (w.provider === "paypal" ? ["USD", "EUR"] : w.provider === "stripe" ? ["USD", "HKD"] : ["CNY"]).map(
+        (currency) => ({
+          wallet: w.id,
+          account: w.provider === "wechatpay" ? "BASIC" : "main",
+          currency,
+          first: "2025-05-01",
+          last: "2026-10-31",
+        }),
+      ),
+    ),
   statement: async (request) => {
-    const rows = all.filter((row) => row.wallet === request.wallet && row.currency === request.currency && row.booking_date >= request.from && row.booking_date <= request.to);
-    const sum = (test: (row: TransactionView) => boolean, of: (row: TransactionView) => string) => rows.filter(test).reduce((total, row) => total + cents(of(row)), 0);
-    const moneyIn = sum((row) => cents(row.gross) >= 0, (row) => row.gross);
-    const moneyOut = -sum((row) => cents(row.gross) < 0, (row) => row.gross);
-    const fees = -sum(() => true, (row) => row.fee);
+    const rows = all.filter(
+      (row) =>
+        row.wallet === request.wallet &&
+        row.currency === request.currency &&
+        row.booking_date >= request.from &&
+        row.booking_date <= request.to,
+    );
+    const sum = (test: (row: TransactionView) => boolean, of: (row: TransactionView) => string) =>
+      rows.filter(test).reduce((total, row) => total + cents(of(row)), 0);
+    const moneyIn = sum(
+      (row) => cents(row.gross) >= 0,
+      (row) => row.gross,
+    );
+    const moneyOut = -sum(
+      (row) => cents(row.gross) < 0,
+      (row) => row.gross,
+    );
+    const fees = -sum(
+      () => true,
+      (row) => row.fee,
+    );
     const opening = request.wallet === 3 ? 0 : 9_744_126;
     return {
-      opening: money(opening), closing: money(opening + moneyIn - moneyOut - fees), money_in: money(moneyIn), money_out: money(moneyOut), fees: money(fees), lines: rows.length,
-      basis: request.wallet === 3 ? "from_zero" : request.wallet === 1 ? "computed" : "provider", ties_out: request.wallet !== 3, zone: named.find((w) => w.id === request.wallet)?.zone ?? "UTC",
-      gaps: coverage(request.wallet).filter((each) => each.state !== "complete" && each.state !== "overlapping" && each.month >= request.from.slice(0, 7) && each.month <= request.to.slice(0, 7)),
+      opening: money(opening),
+      closing: money(opening + moneyIn - moneyOut - fees),
+      money_in: money(moneyIn),
+      money_out: money(moneyOut),
+      fees: money(fees),
+      lines: rows.length,
+      basis: request.wallet === 3 ? "from_zero" : request.wallet === 1 ? "computed" : "provider",
+      ties_out: request.wallet !== 3,
+      zone: named.find((w) => w.id === request.wallet)?.zone ?? "UTC",
+      gaps: coverage(request.wallet).filter(
+        (each) =>
+          each.state !== "complete" &&
+          each.state !== "overlapping" &&
+          each.month >= request.from.slice(0, 7) &&
+          each.month <= request.to.slice(0, 7),
+      ),
     };
   },
-  statementSave: async () => ({ name: "hailan-alipay-CNY-2026-10.csv", sha256: "4be19b1c7d5f0a5b0c4e2a1f6f1d3b8ec7a4f1f6d5c3b2a19087f6e5d4c3b2a1", lines: 5262 }),
+  statementSave: async () => ({
+    name: "hailan-alipay-CNY-2026-10.csv",
+    sha256: "4be19b1c7d5f0a5b0c4e2a1f6f1d3b8ec7a4f1f6d5c3b2a19087f6e5d4c3b2a1",
+    lines: 5262,
+  }),
 
   providerFacts: async () => facts,
   theftPlaybook: async () => playbook,
@@ -273,10 +566,17 @@ const commands: Commands = {
 export function mock(): Backend {
   (window as unknown as { purserEmit: typeof emit }).purserEmit = emit;
   return {
-    call: async (command, args) => structuredClone(await (commands[command] as (...args: unknown[]) => Promise<unknown>)(...structuredClone(args as unknown[]))),
+    call: async (command, args) =>
+      structuredClone(
+        await (commands[command] as (...args: unknown[]) => Promise<unknown>)(...structuredClone(args as unknown[])),
+      ),
     listen: async (event, heard) => {
       listeners.set(event, [...(listeners.get(event) ?? []), heard as never]);
-      return () => listeners.set(event, (listeners.get(event) ?? []).filter((each) => each !== (heard as never)));
+      return () =>
+        listeners.set(
+          event,
+          (listeners.get(event) ?? []).filter((each) => each !== (heard as never)),
+        );
     },
   };
 }

@@ -8,7 +8,11 @@ function minutes(text: string): number | null {
   return value <= 1440 ? value : null;
 }
 function daysOf(text: string): Set<number> | null {
-  const [first, last = first] = text.trim().toLowerCase().split(/[-–]/).map((day) => DAYS.findIndex((name) => day.trim().startsWith(name.slice(0, 2))));
+  const [first, last = first] = text
+    .trim()
+    .toLowerCase()
+    .split(/[-–]/)
+    .map((day) => DAYS.findIndex((name) => day.trim().startsWith(name.slice(0, 2))));
   if (first === undefined || last === undefined || first < 0 || last < 0) return null;
   const days = new Set<number>();
   for (let day = first; ; day = (day + 1) % 7) {
@@ -19,9 +23,18 @@ function daysOf(text: string): Set<number> | null {
 
 /** Weekday (Monday 0) and minute of the day, there. */
 export function clockIn(zone: string, now: Date): { day: number; minute: number } {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatToParts(now);
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).formatToParts(now);
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? "";
-  return { day: DAYS.indexOf(part("weekday").toLowerCase().slice(0, 3)), minute: Number(part("hour")) * 60 + Number(part("minute")) };
+  return {
+    day: DAYS.indexOf(part("weekday").toLowerCase().slice(0, 3)),
+    minute: Number(part("hour")) * 60 + Number(part("minute")),
+  };
 }
 
 /** null where the hours are not stated in a form that can be computed with: then nothing is claimed. */
@@ -37,7 +50,9 @@ export function openNow(hours: string | null, zone: string | null, now: Date): b
   }
   let open = false;
   for (const span of hours.split(/[,;]/)) {
-    const match = /^\s*(?:([A-Za-z]+(?:\s*[-–]\s*[A-Za-z]+)?)\s+)?(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})\s*$/.exec(span);
+    const match = /^\s*(?:([A-Za-z]+(?:\s*[-–]\s*[A-Za-z]+)?)\s+)?(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})\s*$/.exec(
+      span,
+    );
     if (!match) return null;
     const from = minutes(match[2] ?? "");
     const to = minutes(match[3] ?? "");

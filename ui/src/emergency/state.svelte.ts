@@ -9,8 +9,14 @@ export class EmergencyPage {
   /** Numbers first: each part shows as soon as it is there. */
   load(): () => void {
     const failed = (thrown: unknown) => (this.error = messageOf(thrown));
-    core.providerFacts().then((facts) => (this.facts = facts)).catch(failed);
-    core.theftPlaybook().then((steps) => (this.steps = steps)).catch(failed);
+    core
+      .providerFacts()
+      .then((facts) => (this.facts = facts))
+      .catch(failed);
+    core
+      .theftPlaybook()
+      .then((steps) => (this.steps = steps))
+      .catch(failed);
     const timer = setInterval(() => (this.now = new Date()), 30_000);
     return () => clearInterval(timer);
   }

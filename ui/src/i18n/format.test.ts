@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { addDecimals, dateLocale, formatAmount, formatDay, formatMonth, isNegative, maskName, numberLocale } from "./format";
+import {
+  addDecimals,
+  dateLocale,
+  formatAmount,
+  formatDay,
+  formatMonth,
+  isNegative,
+  maskName,
+  numberLocale,
+} from "./format";
 
 describe("money", () => {
   it("keeps the decimals it came with", () => {

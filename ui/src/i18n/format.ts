@@ -81,7 +81,10 @@ export function addDecimals(parts: readonly { amount: string; minus?: boolean }[
 export function formatDay(day: string, locale: string, options?: Intl.DateTimeFormatOptions): string {
   const date = new Date(`${day.slice(0, 10)}T00:00:00Z`);
   if (Number.isNaN(date.getTime())) return day;
-  return dateFormat(locale, { timeZone: "UTC", ...(options ?? { day: "numeric", month: "short", year: "numeric" }) }).format(date);
+  return dateFormat(locale, {
+    timeZone: "UTC",
+    ...(options ?? { day: "numeric", month: "short", year: "numeric" }),
+  }).format(date);
 }
 /** "bare" is the short name without its year. */
 export type MonthStyle = "long" | "short" | "narrow" | "bare";
@@ -93,14 +96,25 @@ export function formatInstant(instant: string, locale: string, zone?: string, se
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return instant;
   return dateFormat(locale, {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-    ...(seconds ? { second: "2-digit" as const } : {}), ...(zone ? { timeZone: zone } : {}),
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(seconds ? { second: "2-digit" as const } : {}),
+    ...(zone ? { timeZone: zone } : {}),
   }).format(date);
 }
 export function formatClock(instant: string, locale: string, zone?: string): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return "";
-  return dateFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) }).format(date);
+  return dateFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(zone ? { timeZone: zone } : {}),
+  }).format(date);
 }
 export function formatRange(from: string, to: string, locale: string): string {
   const a = new Date(`${from}T00:00:00Z`);

@@ -51,9 +51,11 @@ export function local(text: { en: string; "zh-CN": string }): string {
 
 export const money = (amount: string, sign?: format.Sign) => format.formatAmount(amount, i18n.numbers, sign);
 export const count = (value: number) => format.formatCount(value, i18n.numbers);
-export const day = (value: string, options?: Intl.DateTimeFormatOptions) => format.formatDay(value, i18n.dates, options);
+export const day = (value: string, options?: Intl.DateTimeFormatOptions) =>
+  format.formatDay(value, i18n.dates, options);
 export const month = (value: string, style?: format.MonthStyle) => format.formatMonth(value, i18n.dates, style);
-export const instant = (value: string, zone?: string, seconds?: boolean) => format.formatInstant(value, i18n.dates, zone, seconds);
+export const instant = (value: string, zone?: string, seconds?: boolean) =>
+  format.formatInstant(value, i18n.dates, zone, seconds);
 export const clock = (value: string, zone?: string) => format.formatClock(value, i18n.dates, zone);
 export const range = (from: string, to: string) => format.formatRange(from, to, i18n.dates);
 /** A date or an instant, whichever it is. */

@@ -8,7 +8,13 @@ export class Entry {
   state = $state<"reading" | "ready" | "failed" | "stored">("reading");
   receipts = $state.raw<ReceiptView[]>([]);
   error = $state("");
-  options = $state<ImportOptionsRequest>({ wallet: null, date_order: null, currency: null, zone: null, zip_password: null });
+  options = $state<ImportOptionsRequest>({
+    wallet: null,
+    date_order: null,
+    currency: null,
+    zone: null,
+    zip_password: null,
+  });
 
   constructor(readonly file: StagedFileView) {}
 
@@ -35,7 +41,9 @@ export class Importer {
     return this.entries.some((entry) => entry.state === "reading");
   }
   get rows(): number {
-    return this.ready.flatMap((entry) => entry.receipts).reduce((sum, receipt) => sum + (receipt.refused ? 0 : receipt.rows), 0);
+    return this.ready
+      .flatMap((entry) => entry.receipts)
+      .reduce((sum, receipt) => sum + (receipt.refused ? 0 : receipt.rows), 0);
   }
 
   async choose(): Promise<void> {
@@ -87,7 +95,10 @@ export class Importer {
       const [first] = entries;
       if (!first) continue;
       try {
-        const receipts = await core.importCommit(entries.map((entry) => entry.file.handle), $state.snapshot(first.options));
+        const receipts = await core.importCommit(
+          entries.map((entry) => entry.file.handle),
+          $state.snapshot(first.options),
+        );
         for (const entry of entries) {
           entry.receipts = receipts.filter((receipt) => receipt.handle === entry.file.handle);
           entry.state = "stored";

@@ -1,8 +1,20 @@
-import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip, type ChartConfiguration } from "chart.js";
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  LinearScale,
+  Tooltip,
+  type ChartConfiguration,
+} from "chart.js";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
-export type Bars = { labels: (string | string[])[]; series: { name: string; values: (number | null)[] }[]; percent: (value: number) => string };
+export type Bars = {
+  labels: (string | string[])[];
+  series: { name: string; values: (number | null)[] }[];
+  percent: (value: number) => string;
+};
 
 /** Colours come from the tokens in force, so the chart follows the theme. */
 function config({ labels, series, percent }: Bars): ChartConfiguration<"bar", (number | null)[]> {
@@ -25,8 +37,13 @@ function config({ labels, series, percent }: Bars): ChartConfiguration<"bar", (n
     data: {
       labels,
       datasets: series.map((each, index) => ({
-        label: each.name, data: each.values, backgroundColor: colours[index % colours.length] ?? ink,
-        borderRadius: 2, maxBarThickness: 9, categoryPercentage: 0.72, barPercentage: 0.86,
+        label: each.name,
+        data: each.values,
+        backgroundColor: colours[index % colours.length] ?? ink,
+        borderRadius: 2,
+        maxBarThickness: 9,
+        categoryPercentage: 0.72,
+        barPercentage: 0.86,
       })),
     },
     options: {
@@ -36,12 +53,27 @@ function config({ labels, series, percent }: Bars): ChartConfiguration<"bar", (n
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { grid: { display: false }, border: { color: line }, ticks: { color: ink, font, maxRotation: 0 } },
-        y: { beginAtZero: true, grid: { color: line }, border: { display: false }, ticks: { color: ink, font, maxTicksLimit: 5, callback: (value) => percent(Number(value)) } },
+        y: {
+          beginAtZero: true,
+          grid: { color: line },
+          border: { display: false },
+          ticks: { color: ink, font, maxTicksLimit: 5, callback: (value) => percent(Number(value)) },
+        },
       },
       plugins: {
         tooltip: {
-          backgroundColor: card, titleColor: text, bodyColor: text, borderColor: line, borderWidth: 1, padding: 10, cornerRadius: 8,
-          titleFont: { ...font, size: 12 }, bodyFont: { ...font, size: 12 }, boxWidth: 8, boxHeight: 8, boxPadding: 4,
+          backgroundColor: card,
+          titleColor: text,
+          bodyColor: text,
+          borderColor: line,
+          borderWidth: 1,
+          padding: 10,
+          cornerRadius: 8,
+          titleFont: { ...font, size: 12 },
+          bodyFont: { ...font, size: 12 },
+          boxWidth: 8,
+          boxHeight: 8,
+          boxPadding: 4,
           callbacks: { label: ({ dataset, parsed }) => ` ${dataset.label ?? ""}  ${percent(parsed.y ?? 0)}` },
         },
       },

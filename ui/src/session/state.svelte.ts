@@ -1,9 +1,24 @@
 import { i18n, systemLanguage } from "../i18n/index.svelte";
-import { core, errorOf, listen, type BootView, type IpcError, type KitView, type Phase, type ProfileCreateRequest, type SettingsView } from "../ipc";
+import {
+  core,
+  errorOf,
+  listen,
+  type BootView,
+  type IpcError,
+  type KitView,
+  type Phase,
+  type ProfileCreateRequest,
+  type SettingsView,
+} from "../ipc";
 import { toasts } from "../shared/toasts.svelte";
 
 const defaults: SettingsView = {
-  language: null, region: null, theme: "system", palette: "neutral", idle_minutes: 10, show_names: false,
+  language: null,
+  region: null,
+  theme: "system",
+  palette: "neutral",
+  idle_minutes: 10,
+  show_names: false,
 };
 const ACTIVITY_MS = 20_000;
 
@@ -18,6 +33,8 @@ class Session {
   setUp = $state(false);
   business = $state("");
   #lastActivity = 0;
+  /** Chosen before there was a place to keep it. */
+  #language: SettingsView["language"] = null;
 
   get phase(): Phase {
     return this.boot?.phase ?? "locked";
@@ -42,7 +59,7 @@ class Session {
     this.boot = boot;
     this.failure = null;
     const { language, region, theme, palette } = boot.settings;
-    i18n.language = language ?? systemLanguage();
+    i18n.language = language ?? this.#language ?? systemLanguage();
     i18n.region = region;
     const root = document.documentElement;
     root.lang = i18n.language;
@@ -64,6 +81,7 @@ class Session {
   async change(settings: Partial<SettingsView>): Promise<void> {
     if (!this.boot) return;
     const next = { ...this.settings, ...settings };
+    if ("language" in settings) this.#language = next.language;
     this.apply({ ...this.boot, settings: next });
     this.apply(await core.settingsSet(next));
   }

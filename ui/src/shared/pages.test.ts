@@ -40,7 +40,9 @@ describe("pages", () => {
   it("ignores answers to an older question", async () => {
     let release: (value: { total: number; rows: string[] }) => void = () => {};
     let turn = 0;
-    const list = new Pages<string>(() => (turn++ === 0 ? new Promise((done) => (release = done)) : Promise.resolve({ total: 1, rows: ["new"] })));
+    const list = new Pages<string>(() =>
+      turn++ === 0 ? new Promise((done) => (release = done)) : Promise.resolve({ total: 1, rows: ["new"] }),
+    );
     const old = list.reset();
     await list.reset();
     release({ total: 9, rows: ["old"] });

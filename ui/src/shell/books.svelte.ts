@@ -1,6 +1,14 @@
 import { createContext } from "svelte";
 import { Importer } from "../import/state.svelte";
-import { core, messageOf, type FilterRequest, type ImportView, type ProviderFactsView, type StagedFileView, type WalletView } from "../ipc";
+import {
+  core,
+  messageOf,
+  type FilterRequest,
+  type ImportView,
+  type ProviderFactsView,
+  type StagedFileView,
+  type WalletView,
+} from "../ipc";
 import { toasts } from "../shared/toasts.svelte";
 import { bounds, type Period } from "./period";
 
@@ -23,7 +31,9 @@ export class Books {
   importer = $state.raw<Importer | null>(null);
 
   filter: FilterRequest = $derived.by(() => ({ ...bounds(this.period), wallets: this.chosen }));
-  lastImport: string | null = $derived(this.imports.reduce<string | null>((last, each) => (last === null || each.time > last ? each.time : last), null));
+  lastImport: string | null = $derived(
+    this.imports.reduce<string | null>((last, each) => (last === null || each.time > last ? each.time : last), null),
+  );
 
   wallet(id: number): WalletView | undefined {
     return this.wallets.find((wallet) => wallet.id === id);

@@ -3,7 +3,17 @@ import type { StatementView } from "../ipc";
 import { equation } from "./equation";
 
 const view = (over: Partial<StatementView>): StatementView => ({
-  opening: "100.00", money_in: "58120.00", money_out: "31204.50", fees: "348.72", closing: "26666.78", lines: 3, basis: "provider", ties_out: true, zone: "Asia/Shanghai", gaps: [], ...over,
+  opening: "100.00",
+  money_in: "58120.00",
+  money_out: "31204.50",
+  fees: "348.72",
+  closing: "26666.78",
+  lines: 3,
+  basis: "provider",
+  ties_out: true,
+  zone: "Asia/Shanghai",
+  gaps: [],
+  ...over,
 });
 
 describe("statement", () => {

@@ -1,9 +1,30 @@
-import { core, type CurrencyTotalsView, type FilterRequest, type SortColumn, type TransactionView, type TransactionsRequest } from "../ipc";
+import {
+  core,
+  type CurrencyTotalsView,
+  type FilterRequest,
+  type SortColumn,
+  type TransactionView,
+  type TransactionsRequest,
+} from "../ipc";
 import { Pages } from "../shared/pages.svelte";
 
 export const KINDS = [
-  "sale", "refund", "fee", "payout", "payout_reversal", "topup", "transfer_in", "transfer_out", "conversion", "dispute",
-  "dispute_reversal", "hold", "release", "adjustment", "tax", "other",
+  "sale",
+  "refund",
+  "fee",
+  "payout",
+  "payout_reversal",
+  "topup",
+  "transfer_in",
+  "transfer_out",
+  "conversion",
+  "dispute",
+  "dispute_reversal",
+  "hold",
+  "release",
+  "adjustment",
+  "tax",
+  "other",
 ] as const;
 export const DIRECTIONS = ["in", "out", "neutral"] as const;
 
@@ -32,8 +53,15 @@ export class TransactionList {
   }
   #request(offset: number, limit: number): TransactionsRequest {
     return {
-      filter: this.filter, kinds: this.kinds, directions: this.directions, currencies: this.currencies, search: this.search.trim(),
-      sort: this.sort, descending: this.descending, offset, limit,
+      filter: this.filter,
+      kinds: this.kinds,
+      directions: this.directions,
+      currencies: this.currencies,
+      search: this.search.trim(),
+      sort: this.sort,
+      descending: this.descending,
+      offset,
+      limit,
     };
   }
   ask(filter: FilterRequest): Promise<void> {

@@ -6,13 +6,25 @@ export const choices: Partial<Record<StatusField, readonly string[]>> = {
   restrictions: ["none", "limited", "frozen", "unknown"],
   payouts: ["on", "paused", "off", "unknown"],
 };
-export const fields: readonly StatusField[] = ["verification", "restrictions", "payouts", "payout_bank_last4", "documents_due"];
+export const fields: readonly StatusField[] = [
+  "verification",
+  "restrictions",
+  "payouts",
+  "payout_bank_last4",
+  "documents_due",
+];
 
 export type Tone = "plain" | "ok" | "warn" | "danger";
 const tones: Record<string, Tone> = {
-  "verification.verified": "ok", "verification.pending": "warn", "verification.unverified": "danger",
-  "restrictions.none": "ok", "restrictions.limited": "danger", "restrictions.frozen": "danger",
-  "payouts.on": "ok", "payouts.paused": "warn", "payouts.off": "danger",
+  "verification.verified": "ok",
+  "verification.pending": "warn",
+  "verification.unverified": "danger",
+  "restrictions.none": "ok",
+  "restrictions.limited": "danger",
+  "restrictions.frozen": "danger",
+  "payouts.on": "ok",
+  "payouts.paused": "warn",
+  "payouts.off": "danger",
 };
 export function toneOf(value: StatusValueView, today: string): Tone {
   if (value.field === "documents_due") return value.due !== null && value.due <= today ? "danger" : "warn";
@@ -21,5 +33,7 @@ export function toneOf(value: StatusValueView, today: string): Tone {
 /** The worst first, so that a card with room for one chip shows the one that matters. */
 export function byWeight(values: readonly StatusValueView[], today: string): StatusValueView[] {
   const weight: Record<Tone, number> = { danger: 0, warn: 1, ok: 2, plain: 3 };
-  return values.filter((value) => value.value !== "").sort((a, b) => weight[toneOf(a, today)] - weight[toneOf(b, today)]);
+  return values
+    .filter((value) => value.value !== "")
+    .sort((a, b) => weight[toneOf(a, today)] - weight[toneOf(b, today)]);
 }

@@ -230,7 +230,7 @@ async fn history(store: &Store, request: &HistoryRequest) -> Result<Value> {
 fn transaction_json(row: &Transaction, wallet: &str, file: &str) -> Value {
     let amount = |minor: i64| plain(minor, &row.currency);
     json!({
-        "id": import::hex(&row.key),
+        "id": row.id_text(),
         "provider_ref": row.provider_ref,
         "time": rfc3339(row.time_ms),
         "booking_date": row.booking_date,

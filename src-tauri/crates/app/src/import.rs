@@ -21,9 +21,10 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
 
-pub use receipt::{Receipt, ReceiptTotals, RefusedFile, SkippedView, WarningView};
+pub use receipt::{Receipt, ReceiptTotals, RefusedFile, SkippedView, TallyView as ReceiptTally, WarningView};
 pub use source::StatementFile;
 pub(crate) use writer::hex;
+pub(crate) use writer::skipped;
 
 /// What the person adds to what the files say.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

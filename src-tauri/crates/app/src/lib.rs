@@ -4,6 +4,7 @@ pub mod agent;
 pub mod clock;
 pub mod contract;
 pub mod demo;
+mod detail;
 pub mod device;
 pub mod error;
 pub mod export;
@@ -48,6 +49,7 @@ pub struct Purser {
     pub(crate) fresh_code: Mutex<Option<FreshCode>>,
     pub(crate) kit: Mutex<Option<PendingKit>>,
     pub(crate) enrolment: Mutex<Option<Enrolment>>,
+    pub(crate) recovery_codes: Mutex<Option<zeroize::Zeroizing<String>>>,
     changes: watch::Sender<u64>,
     _lock: ProfileLock,
     /// After the lock: the folder goes last.
@@ -76,6 +78,7 @@ impl Purser {
             fresh_code: Mutex::new(None),
             kit: Mutex::new(None),
             enrolment: Mutex::new(None),
+            recovery_codes: Mutex::new(None),
             changes: watch::Sender::new(0),
             _lock: lock,
             demo_folder: None,

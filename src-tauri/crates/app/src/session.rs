@@ -8,18 +8,19 @@ use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use purser_vault::auth_state::{AuthState, Moment, Refused, Trust};
-use purser_vault::keyfile::{KeyFile, Slot, SlotKind, SlotSecret};
+use purser_vault::keyfile::{DeviceStore, KeyFile, Slot, SlotKind, SlotSecret};
 use purser_vault::recovery::RecoveryCode;
 use purser_vault::secret::Passphrase;
 use purser_vault::totp::{self, TotpRefused};
 use tokio::sync::RwLock;
 
 use crate::Purser;
+use crate::detail::{TransactionDetail, detail};
 use crate::device::{Anchor, Device};
 use crate::error::{Code, Error, Result};
-use crate::import::JobControl;
+use crate::import::{JobControl, SkippedView};
 use crate::role::{Action, may};
-use crate::store::Store;
+use crate::store::{CurrencyTotals, Filter, Store};
 
 /// Seconds the password stays good for the code.
 const SECOND_FACTOR_MS: u64 = 120_000;
@@ -36,6 +37,16 @@ pub enum Phase {
     Locked,
     SecondFactor,
     Open,
+}
+
+/// How a profile is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyFacts {
+    pub device_store: DeviceStore,
+    /// Of the owner.
+    pub has_second_factor: bool,
+    pub kit_proven: bool,
+    pub idle_minutes: u8,
 }
 
 /// What comes after a right password.
@@ -85,6 +96,7 @@ pub struct Session {
     last_active_ms: AtomicU64,
     pub(crate) idle_ms: AtomicU64,
     jobs: StdMutex<Vec<JobControl>>,
+    totals: StdMutex<Option<(Filter, u64, Vec<CurrencyTotals>)>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -107,6 +119,30 @@ impl Permit {
 
     pub(crate) fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// One transaction with every row that told it and its family.
+    pub async fn transaction(&self, id: &str) -> Result<TransactionDetail> {
+        detail(self.store(), id).await
+    }
+
+    /// The skipped drawer of an import.
+    pub async fn skipped(&self, import: i64) -> Result<Vec<SkippedView>> {
+        crate::import::skipped(self.store(), import).await
+    }
+
+    /// Sums of a filter; asked again while a list is scrolled, so the last answer is kept until the books change.
+    pub async fn totals(&self, filter: &Filter) -> Result<Vec<CurrencyTotals>> {
+        let changes = self.store().changes();
+        if let Some((kept, at, totals)) = &*lock(&self.session.totals)
+            && kept == filter
+            && *at == changes
+        {
+            return Ok(totals.clone());
+        }
+        let totals = self.store().totals(filter).await?;
+        *lock(&self.session.totals) = Some((filter.clone(), changes, totals.clone()));
+        Ok(totals)
     }
 
     /// Lets the lock stop a long job.
@@ -135,6 +171,7 @@ impl Session {
             idle_ms: AtomicU64::new(idle_ms),
             started: now,
             jobs: StdMutex::new(Vec::new()),
+            totals: StdMutex::new(None),
         }
     }
 
@@ -211,6 +248,29 @@ impl Purser {
         }
     }
 
+    /// What the key file says to everybody: how the profile is protected. `None` without a profile.
+    pub async fn key_facts(&self) -> Option<KeyFacts> {
+        let key_file = match &*self.state.read().await {
+            State::Open(session) => lock(&session.key_file).clone(),
+            State::Closed | State::SecondFactor(_) => self.key_file().ok()?.0,
+        };
+        let owner = find_slot(&key_file, None)?;
+        Some(KeyFacts {
+            device_store: key_file.device_store(),
+            has_second_factor: owner.requires_totp(),
+            kit_proven: key_file.policy().kit_proven,
+            idle_minutes: key_file.policy().idle_lock_minutes,
+        })
+    }
+
+    /// Whose session it is.
+    pub async fn slot(&self) -> Option<Slot> {
+        match &*self.state.read().await {
+            State::Open(session) => Some(session.slot.clone()),
+            State::Closed | State::SecondFactor(_) => None,
+        }
+    }
+
     /// The person did something: the idle lock starts anew.
     pub async fn touch(&self) {
         if let State::Open(session) = &*self.state.read().await {
@@ -229,6 +289,7 @@ impl Purser {
         }
         *lock(&self.kit) = None;
         *lock(&self.enrolment) = None;
+        *lock(&self.recovery_codes) = None;
         self.announce();
     }
 

@@ -194,12 +194,17 @@ impl Purser {
                 .execute(&mut *transaction)
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        store.commit(transaction).await
     }
 
     /// The text of the kit, while it may still be shown: in the session that made it.
     pub fn kit_text(&self) -> Option<Zeroizing<String>> {
         lock(&self.kit).as_ref().map(|kit| kit.text.clone())
+    }
+
+    /// The recovery codes as text, in the session that made them: to be saved by the person.
+    pub fn recovery_codes_text(&self) -> Option<Zeroizing<String>> {
+        lock(&self.recovery_codes).clone()
     }
 
     /// The owner types the recovery key back. True = proven, from now on.
@@ -270,8 +275,11 @@ impl Purser {
         let session = permit.session();
         *lock(&session.secret) = slot_secret;
         *lock(&session.key_file) = changed;
+        let texts: Vec<Zeroizing<String>> = codes.iter().map(RecoveryCode::expose_text).collect();
+        let lines: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
+        *lock(&self.recovery_codes) = Some(Zeroizing::new(lines.join("\n") + "\n"));
         self.announce();
-        Ok(codes.iter().map(RecoveryCode::expose_text).collect())
+        Ok(texts)
     }
 
     /// Minutes without input after which the session locks. The owner's to decide.

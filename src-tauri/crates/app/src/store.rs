@@ -50,6 +50,8 @@ pub struct Store {
     /// One connection: SQLite 3.50's WAL-reset bug needs two writers or checkpointers.
     write: SqlitePool,
     read: SqlitePool,
+    /// Counts committed changes: what was read before one may be old.
+    writes: std::sync::Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -81,13 +83,24 @@ impl Store {
         let write = pool(options.clone(), key, 1, true).await?;
         migrate(&write).await?;
         let read = pool(options.create_if_missing(false), key, READERS, false).await?;
-        Ok(Store { write, read })
+        Ok(Store { write, read, writes: std::sync::Arc::default() })
     }
 
     /// Closes every connection; the write-ahead log is merged into the file.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+
+    /// Makes a transaction last.
+    pub(crate) async fn commit(&self, transaction: sqlx::Transaction<'static, sqlx::Sqlite>) -> Result<()> {
+        transaction.commit().await?;
+        self.writes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.writes.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     pub(crate) fn reader(&self) -> &SqlitePool {

@@ -35,7 +35,7 @@ pub fn statuses(today: Date) -> Vec<PracticeStatus> {
         status(Provider::WeChatPay, "verification", "verified", ""),
         status(Provider::WeChatPay, "payouts", "on", "自动提现"),
         status(Provider::WeChatPay, "payout_bank_last4", "8820", ""),
-        status(Provider::Stripe, "verification", "action_needed", ""),
+        status(Provider::Stripe, "verification", "pending", ""),
         status(Provider::Stripe, "payouts", "on", ""),
         status(Provider::Stripe, "payout_bank_last4", "4471", ""),
         PracticeStatus {

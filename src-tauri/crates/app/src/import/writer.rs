@@ -138,7 +138,7 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         transaction.rollback().await?;
     } else {
         kill_point("import.before_commit");
-        transaction.commit().await?;
+        job.store.commit(transaction).await?;
         kill_point("import.committed");
     }
     let taken = Taken {
@@ -581,6 +581,14 @@ async fn repeated(
     Ok(Receipt { id: Some(import.id), file: job.source.name.clone(), refused: None, taken: Some(taken) })
 }
 
+/// The skipped drawer of an import, with the raw text of its rows.
+pub(crate) async fn skipped(store: &Store, import: i64) -> Result<Vec<SkippedView>> {
+    let import = store.import(import).await?;
+    let rows = store.skipped_rows(import.id).await?;
+    let mut connection = store.reader().acquire().await?;
+    raw_skips(&mut connection, import.original_id, &import.encoding, &rows).await
+}
+
 async fn raw_skips(
     connection: &mut SqliteConnection,
     original: i64,
@@ -639,7 +647,7 @@ pub(super) async fn undo(store: &Store, id: i64, now_ms: i64) -> Result<u64> {
     Store::recount_months(&mut transaction, import.wallet_id).await?;
     let after: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
     kill_point("undo.before_commit");
-    transaction.commit().await?;
+    store.commit(transaction).await?;
     Ok(u64::try_from(before.saturating_sub(after)).unwrap_or(0))
 }
 

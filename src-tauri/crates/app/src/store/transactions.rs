@@ -87,6 +87,14 @@ pub struct Transaction {
     pub length: i64,
 }
 
+impl Transaction {
+    /// The id the window and the command line know it by: steady when files are imported again.
+    #[must_use]
+    pub fn id_text(&self) -> String {
+        crate::import::hex(&self.key)
+    }
+}
+
 /// Where one row of a file told a transaction.
 #[derive(Debug, Clone, FromRow)]
 pub struct TransactionSource {
@@ -101,7 +109,7 @@ pub struct TransactionSource {
 }
 
 /// Which transactions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Booking dates, both included, ISO.
     pub from: Option<String>,

@@ -67,6 +67,6 @@ impl Store {
             .bind(now_ms)
             .execute(&mut *transaction)
             .await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }

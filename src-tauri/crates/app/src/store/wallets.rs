@@ -50,7 +50,7 @@ impl Store {
             Ok(done) if done.rows_affected() == 0 => return Err(Code::NotFound.into()),
             Ok(_) => {}
         }
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     pub(crate) async fn wallets_in(connection: &mut SqliteConnection) -> Result<Vec<Wallet>> {

@@ -1,0 +1,59 @@
+// Every message from the window to the core passes here first. Only known commands with plain data go on;
+// the list is compared with build.rs by a test. No dependencies, on purpose.
+const COMMANDS = new Set([
+  "boot",
+  "settings_set",
+  "demo_open",
+  "demo_close",
+  "password_strength",
+  "keyring_probe",
+  "profile_create",
+  "kit_confirm",
+  "kit_save",
+  "totp_begin",
+  "totp_confirm",
+  "recovery_codes_save",
+  "unlock",
+  "unlock_code",
+  "lock",
+  "activity",
+  "wallets",
+  "wallet_rename",
+  "overview",
+  "status_set",
+  "transactions",
+  "transaction",
+  "import_choose",
+  "import_preview",
+  "import_commit",
+  "imports",
+  "import_undo",
+  "import_skipped",
+  "original_save",
+  "job_cancel",
+  "accounts",
+  "statement",
+  "statement_save",
+  "provider_facts",
+  "theft_playbook",
+  "open_link",
+  "plugin:event|listen",
+  "plugin:event|unlisten",
+]);
+const TEXT_LIMIT = 16 * 1024;
+const ITEMS_LIMIT = 1000;
+
+function isPlain(value, depth) {
+  if (value === null || typeof value === "boolean" || typeof value === "number") return true;
+  if (typeof value === "string") return value.length <= TEXT_LIMIT;
+  if (depth > 4 || typeof value !== "object") return false;
+  const items = Array.isArray(value) ? value : Object.values(value);
+  return items.length <= ITEMS_LIMIT && items.every((item) => isPlain(item, depth + 1));
+}
+
+window.__TAURI_ISOLATION_HOOK__ = (payload) => {
+  if (!COMMANDS.has(payload.cmd) || !isPlain(payload.payload ?? null, 0)) {
+    throw new Error("refused");
+  }
+  return payload;
+};

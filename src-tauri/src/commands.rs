@@ -1,0 +1,8 @@
+//! The window's commands: each one asks the app and turns the answer into a view.
+
+pub mod facts;
+pub mod imports;
+pub mod session;
+pub mod statements;
+pub mod transactions;
+pub mod wallets;

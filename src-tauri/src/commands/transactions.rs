@@ -1,0 +1,45 @@
+//! The one list over everything, and one of its rows.
+
+use purser_app::Action;
+use tauri::AppHandle;
+
+use crate::convert::{currency_totals_view, current, filter_from, number, providers, query_from, transaction_view};
+use crate::error::Result;
+use crate::view::{SourceView, TransactionDetailView, TransactionsRequest, TransactionsView};
+
+#[tauri::command]
+#[specta::specta]
+pub async fn transactions(app: AppHandle, request: TransactionsRequest) -> Result<TransactionsView> {
+    let permit = current(&app).await?.permit(Action::ReadBooks).await?;
+    let filter = filter_from(&request)?;
+    let totals = permit.totals(&filter).await?;
+    let providers = providers(permit.store()).await?;
+    let rows = permit.store().transactions(&query_from(&request, filter)).await?;
+    Ok(TransactionsView {
+        total: number(totals.iter().map(|totals| totals.count).sum()),
+        rows: rows.iter().map(|row| transaction_view(row, &providers)).collect(),
+        totals: totals.iter().map(currency_totals_view).collect(),
+    })
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn transaction(app: AppHandle, id: String) -> Result<TransactionDetailView> {
+    let permit = current(&app).await?.permit(Action::ReadBooks).await?;
+    let detail = permit.transaction(&id).await?;
+    let providers = providers(permit.store()).await?;
+    let sources = detail.sources.into_iter().map(|(source, raw)| SourceView {
+        import: number(source.import_id),
+        file: source.file,
+        form: source.form,
+        line: number(source.line),
+        raw,
+    });
+    Ok(TransactionDetailView {
+        transaction: transaction_view(&detail.transaction, &providers),
+        local_time: detail.local_time,
+        zone: detail.zone,
+        sources: sources.collect(),
+        family: detail.family.iter().map(|row| transaction_view(row, &providers)).collect(),
+    })
+}

@@ -1,0 +1,119 @@
+//! The window: the only crate that knows Tauri. Commands ask purser-app and turn answers into views.
+//!
+//! The webview is not trusted: it has no file, shell or network power, sees handles and never paths,
+//! and every command asks for a permit in Rust.
+
+mod commands;
+mod convert;
+mod demo_books;
+mod dialog;
+mod error;
+mod event;
+mod state;
+mod view;
+
+use std::process::ExitCode;
+
+use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+
+use commands::{facts, imports, session, statements, transactions, wallets};
+use state::Desktop;
+
+/// The typed commands and events, also used to write `ui/src/bindings.ts`.
+#[must_use]
+pub fn ipc() -> Builder<tauri::Wry> {
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        // One type per value: nothing here is written otherwise than it is read.
+        .disable_serde_phases()
+        .commands(collect_commands![
+            session::boot,
+            session::settings_set,
+            session::demo_open,
+            session::demo_close,
+            session::password_strength,
+            session::keyring_probe,
+            session::profile_create,
+            session::kit_confirm,
+            session::kit_save,
+            session::totp_begin,
+            session::totp_confirm,
+            session::recovery_codes_save,
+            session::unlock,
+            session::unlock_code,
+            session::lock,
+            session::activity,
+            wallets::wallets,
+            wallets::wallet_rename,
+            wallets::overview,
+            wallets::status_set,
+            transactions::transactions,
+            transactions::transaction,
+            imports::import_choose,
+            imports::import_preview,
+            imports::import_commit,
+            imports::imports,
+            imports::import_undo,
+            imports::import_skipped,
+            imports::original_save,
+            imports::job_cancel,
+            statements::accounts,
+            statements::statement,
+            statements::statement_save,
+            facts::provider_facts,
+            facts::theft_playbook,
+            facts::open_link,
+        ])
+        .events(collect_events![event::Session, event::Job, event::FilesDropped, event::BooksChanged])
+        .typ::<error::IpcError>()
+}
+
+/// Opens the window and runs until it is closed.
+pub fn run() -> ExitCode {
+    let desktop = match Desktop::new() {
+        Ok(desktop) => desktop,
+        Err(_) => return ExitCode::FAILURE,
+    };
+    let ipc = ipc();
+    let app = tauri::Builder::default()
+        .manage(desktop)
+        .invoke_handler(ipc.invoke_handler())
+        .setup(move |app| {
+            ipc.mount_events(app);
+            open_window(app.handle())?;
+            Ok(())
+        })
+        .on_window_event(|window, event| {
+            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+                state::dropped(window.app_handle(), &window.state::<Desktop>(), paths);
+            }
+        })
+        .build(tauri::generate_context!());
+    let Ok(app) = app else { return ExitCode::FAILURE };
+    app.run(|app, event| {
+        if matches!(event, RunEvent::Exit) {
+            let desktop = app.state::<Desktop>();
+            tauri::async_runtime::block_on(async {
+                desktop.close_demo().await;
+                if let Ok(purser) = desktop.profile().await {
+                    purser.lock(purser_app::LockCause::Closing).await;
+                }
+            });
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+/// The one window. It may not navigate away and opens no others.
+fn open_window(app: &tauri::AppHandle) -> tauri::Result<()> {
+    let Some(config) = app.config().app.windows.first() else { return Ok(()) };
+    WebviewWindowBuilder::from_config(app, config)?
+        .on_navigation(|url| {
+            matches!(url.scheme(), "tauri" | "isolation")
+                || url.host_str().is_some_and(|host| host.ends_with(".localhost") || host == "localhost")
+        })
+        .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! What the books say does not depend on the order in which files came, and taking one back leaves no trace.
+
+use std::collections::BTreeSet;
+
+use purser_tests::statements::{fixture, paypal_sales};
+use purser_tests::{Cli, Profile};
+use serde_json::{Value, json};
+
+/// The transactions without what names the file they came from first.
+fn told(cli: &Cli) -> Vec<Value> {
+    let mut rows = cli.whole_history();
+    for row in &mut rows {
+        row.as_object_mut().unwrap().remove("source");
+    }
+    rows
+}
+
+/// R-free, DESIGN section 3: the trade bill states sale and fee in one row, the fund-flow bill in two; seen in both
+/// it is one transaction with two sources and counted once.
+#[test]
+fn trade_bill_and_fund_flow_bill_give_the_same_books_in_either_order() {
+    let (trade, flow) = (fixture("wechatpay/trade-bill-all"), fixture("wechatpay/fund-flow"));
+    let (one, two) = (Profile::unlocked(), Profile::unlocked());
+    one.cli().json(["import", &trade, &flow]);
+    two.cli().json(["import", &flow, &trade]);
+    assert_eq!(told(one.cli()), told(two.cli()));
+    assert_eq!(one.cli().json(["status"]), two.cli().json(["status"]));
+    let rows = told(one.cli());
+    assert_eq!(rows.len(), 5, "{rows:#?}");
+    let sale: Vec<&Value> =
+        rows.iter().filter(|row| row["provider_ref"] == "4200000000202611200000000001" && row["fee"] == "-0.35").collect();
+    assert!(sale.iter().all(|row| row["kind"] == "sale" && row["gross"] == "58.00"), "{sale:?}");
+    let refs: Vec<&str> = rows.iter().map(|row| row["provider_ref"].as_str().unwrap()).collect();
+    let distinct: BTreeSet<&&str> = refs.iter().collect();
+    assert_eq!(distinct.len(), 4, "only the trade bill's doubled row is there twice: {refs:?}");
+    for computer in [&one, &two] {
+        assert_eq!(computer.cli().json(["verify"])["ok"], true);
+        let statement = |name: &str| {
+            let output = computer.outside().join(name);
+            let path = output.to_str().unwrap().to_owned();
+            computer.cli().json([
+                "statement", "--wallet", "WeChat Pay", "--from", "2026-11-20", "--to", "2026-11-20", "--format",
+                "csv", "-o", &path,
+            ]);
+            std::fs::read(output).unwrap()
+        };
+        assert!(!statement("s.csv").is_empty());
+    }
+}
+
+#[test]
+fn a_transaction_told_by_two_files_names_both_sources() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let computer = Profile::locked();
+        let clock = purser_tests::MovingClock::starting_now();
+        let purser = computer.hold(&clock);
+        purser_tests::profile::log_in(&purser, &clock).await;
+        let permit = purser.permit(purser_app::Action::Import).await.unwrap();
+        let paths = [fixture("wechatpay/trade-bill-all").into(), fixture("wechatpay/fund-flow").into()];
+        let files = purser_app::import::StatementFile::expand(&paths, None).await.unwrap();
+        let options = purser_app::import::ImportOptions::default();
+        let control = purser_app::import::JobControl::default();
+        purser_app::import::import(permit.store(), &files, &options, false, purser.now_ms(), &control).await.unwrap();
+        let all = purser_app::store::Query {
+            filter: purser_app::store::Filter::default(),
+            sort: purser_app::store::SortColumn::Time,
+            descending: true,
+            limit: 100,
+            page: purser_app::store::Page::Offset(0),
+        };
+        let rows = permit.store().transactions(&all).await.unwrap();
+        let refund = rows.iter().find(|row| row.provider_ref == "50000000000000000000000000001").unwrap();
+        let sources = permit.store().sources(refund.id).await.unwrap();
+        // One row of the trade bill, a refund row and a returned-fee row of the fund-flow bill.
+        assert_eq!(sources.len(), 3, "{sources:?}");
+        let imports: BTreeSet<i64> = sources.iter().map(|source| source.import_id).collect();
+        assert_eq!(imports.len(), 2, "{sources:?}");
+        purser.lock(purser_app::LockCause::Asked).await;
+    });
+}
+
+fn undo_the_second(first: &[&str], second: &str) {
+    let (with, without) = (Profile::unlocked(), Profile::unlocked());
+    for file in first {
+        with.cli().json(["import", file]);
+        without.cli().json(["import", file]);
+    }
+    let id = with.cli().json(["import", second])[0]["id"].as_str().unwrap().to_owned();
+    with.cli().json(["import", "--undo", &id]);
+    let books = |computer: &Profile| (computer.cli().whole_history(), computer.cli().json(["status"]));
+    assert_eq!(books(&with), books(&without), "{first:?} then {second} taken back");
+    assert_eq!(with.cli().json(["verify"])["ok"], true);
+    // What was taken back may come again, and is then new.
+    let again = with.cli().json(["import", second])[0].clone();
+    let once = without.cli().json(["import", second])[0].clone();
+    for key in ["rows", "stored", "already_present", "skipped", "totals"] {
+        assert_eq!(again[key], once[key], "{key}");
+    }
+    assert_eq!(with.cli().whole_history(), without.cli().whole_history());
+    with.cli().run(["import", "--undo", &id]).expect_code(if again["id"] == id.as_str() { 0 } else { 2 });
+}
+
+#[test]
+fn an_import_taken_back_was_never_there() {
+    undo_the_second(&[], &fixture("paypal/activity-en-us"));
+    undo_the_second(&[&fixture("wechatpay/trade-bill-all")], &fixture("wechatpay/fund-flow"));
+    undo_the_second(&[&fixture("wechatpay/fund-flow")], &fixture("wechatpay/trade-bill-all"));
+    // Another currency, another wallet.
+    undo_the_second(&[&fixture("paypal/activity-oldest-first")], &fixture("paypal/activity-de"));
+    undo_the_second(&[&fixture("paypal/activity-oldest-first")], &fixture("alipay/account-log-classic"));
+}
+
+#[test]
+fn taking_back_the_first_of_two_overlapping_files_leaves_the_second_whole() {
+    let (both, second_only) = (Profile::unlocked(), Profile::unlocked());
+    let first = both.write("first.csv", paypal_sales(1, 1_500, "Jane Roe"));
+    // Half of it overlaps, and three of the shared rows were corrected in between.
+    let text = paypal_sales(751, 1_500, "Jane Roe").replace("\"Lamp 80", "\"Lampe 80");
+    let second = both.write("second.csv", text);
+    let id = both.cli().json(["import", &first])[0]["id"].as_str().unwrap().to_owned();
+    let receipt = both.cli().json(["import", &second])[0].clone();
+    assert_eq!((&receipt["stored"], &receipt["already_present"]), (&json!(750), &json!(750)));
+    both.cli().json(["import", "--undo", &id]);
+    second_only.cli().json(["import", &second]);
+    assert_eq!(both.cli().whole_history(), second_only.cli().whole_history());
+    assert_eq!(both.cli().json(["status"]), second_only.cli().json(["status"]));
+    assert_eq!(both.cli().json(["verify"])["ok"], true);
+}
+
+#[test]
+fn an_import_into_the_wrong_wallet_can_be_taken_back_and_done_right() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let file = fixture("paypal/activity-en-us");
+    let id = cli.json(["import", "--wallet", "Paypall", &file])[0]["id"].as_str().unwrap().to_owned();
+    cli.json(["import", "--undo", &id]);
+    let receipt = cli.json(["import", &file])[0].clone();
+    assert_eq!((&receipt["wallet"], &receipt["stored"]), (&json!("PayPal"), &json!(9)));
+    cli.run(["import", &fixture("paypal/activity-oldest-first")]).expect_code(0);
+}
+
+#[test]
+fn a_flipped_bit_in_the_books_is_damage_and_never_missing_rows() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let file = computer.write("many.csv", paypal_sales(1, 4_000, "Jane Roe"));
+    cli.json(["import", &file]);
+    assert_eq!(cli.json(["verify"])["ok"], true);
+    cli.run(["lock"]).expect_code(0);
+    let books = computer.folder().join("books.db");
+    let whole = std::fs::read(&books).unwrap();
+    // The first page (the login itself finds it), and pages further on (verify finds them).
+    for (at, found_at_login) in [(100usize, true), (whole.len() / 2, false), (whole.len() - 100, false)] {
+        let mut computer = Profile::locked();
+        for (name, bytes) in purser_tests::folder::files(&original_of(&computer, &whole)) {
+            std::fs::write(computer.folder().join(name), bytes).unwrap();
+        }
+        let books = computer.folder().join("books.db");
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        std::fs::write(&books, bytes).unwrap();
+        let (password, code) = (computer.password_file(), computer.phone.code(purser_tests::SEED));
+        let unlock = computer.cli().run(["unlock", "--password-file", &password, "--code", &code]);
+        if found_at_login {
+            assert!(unlock.expect_code(1).stderr.contains("amaged"), "says so");
+            continue;
+        }
+        unlock.expect_code(0);
+        let run = computer.cli().run(["--json", "verify"]).expect_code(1);
+        if !run.stdout.is_empty() {
+            assert_eq!(run.json()["ok"], false);
+            assert!(run.json()["first_bad"].is_string());
+        } else {
+            assert!(run.stderr.contains("amaged"), "{}", run.stderr);
+        }
+        // Reading runs into it or not; it never reads as an empty book.
+        let history = computer.cli().run(["--json", "history", "--limit", "10000"]);
+        match history.code {
+            0 => assert_eq!(history.json()["rows"].as_array().unwrap().len(), 4_000),
+            code => assert!(code == 1 && history.stderr.contains("amaged"), "{history:?}"),
+        }
+    }
+}
+
+/// The books belong to the prepared profile; only `books.db` differs.
+fn original_of(computer: &Profile, books: &[u8]) -> std::path::PathBuf {
+    let folder = computer.outside().join("damaged");
+    purser_tests::child::private_folder(&folder);
+    std::fs::write(folder.join("books.db"), books).unwrap();
+    folder
+}

@@ -70,7 +70,8 @@ fn a_zip_gives_one_receipt_per_statement_and_its_summary_is_a_warning() {
 #[test]
 fn one_refused_member_does_not_stop_its_siblings() {
     let computer = Profile::unlocked();
-    let members = [("a.csv", "paypal/activity-en-us"), ("b.csv", "alipay/cut-inside-a-row"), ("c.csv", "stripe/balance-history")];
+    let members =
+        [("a.csv", "paypal/activity-en-us"), ("b.csv", "alipay/cut-inside-a-row"), ("c.csv", "stripe/balance-history")];
     let archive = computer.write("mixed.zip", zip_of(&members, None));
     let receipts = computer.cli().run(["--json", "import", &archive]).expect_code(2).json();
     assert_eq!(files(&receipts), ["mixed.zip!/a.csv", "mixed.zip!/b.csv", "mixed.zip!/c.csv"]);
@@ -103,7 +104,8 @@ fn an_encrypted_zip_opens_with_its_password_only() {
 fn a_zip_of_the_older_encryption_opens_or_says_what_is_expected() {
     let computer = Profile::unlocked();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::unstable::write::FileOptionsExt::with_deprecated_encryption(SimpleFileOptions::default(), b"846213");
+    let options =
+        zip::unstable::write::FileOptionsExt::with_deprecated_encryption(SimpleFileOptions::default(), b"846213");
     writer.start_file("bill.csv", options.unwrap()).unwrap();
     writer.write_all(&std::fs::read(fixture("wechatpay/personal")).unwrap()).unwrap();
     let file = computer.write("old.zip", writer.finish().unwrap().into_inner());

@@ -27,8 +27,10 @@ fn trade_bill_and_fund_flow_bill_give_the_same_books_in_either_order() {
     assert_eq!(one.cli().json(["status"]), two.cli().json(["status"]));
     let rows = told(one.cli());
     assert_eq!(rows.len(), 5, "{rows:#?}");
-    let sale: Vec<&Value> =
-        rows.iter().filter(|row| row["provider_ref"] == "4200000000202611200000000001" && row["fee"] == "-0.35").collect();
+    let sale: Vec<&Value> = rows
+        .iter()
+        .filter(|row| row["provider_ref"] == "4200000000202611200000000001" && row["fee"] == "-0.35")
+        .collect();
     assert!(sale.iter().all(|row| row["kind"] == "sale" && row["gross"] == "58.00"), "{sale:?}");
     let refs: Vec<&str> = rows.iter().map(|row| row["provider_ref"].as_str().unwrap()).collect();
     let distinct: BTreeSet<&&str> = refs.iter().collect();
@@ -39,8 +41,17 @@ fn trade_bill_and_fund_flow_bill_give_the_same_books_in_either_order() {
             let output = computer.outside().join(name);
             let path = output.to_str().unwrap().to_owned();
             computer.cli().json([
-                "statement", "--wallet", "WeChat Pay", "--from", "2026-11-20", "--to", "2026-11-20", "--format",
-                "csv", "-o", &path,
+                "statement",
+                "--wallet",
+                "WeChat Pay",
+                "--from",
+                "2026-11-20",
+                "--to",
+                "2026-11-20",
+                "--format",
+                "csv",
+                "-o",
+                &path,
             ]);
             std::fs::read(output).unwrap()
         };
@@ -163,7 +174,8 @@ fn a_flipped_bit_in_the_books_is_damage_and_never_missing_rows() {
         let (password, code) = (computer.password_file(), computer.phone.code(purser_tests::SEED));
         let unlock = computer.cli().run(["unlock", "--password-file", &password, "--code", &code]);
         if found_at_login {
-            assert!(unlock.expect_code(1).stderr.contains("amaged"), "says so");
+            let unlock = unlock.expect_code(1);
+            assert!(unlock.stderr.contains("amaged"), "{}", unlock.stderr);
             continue;
         }
         unlock.expect_code(0);

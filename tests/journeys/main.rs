@@ -17,6 +17,7 @@ mod kills;
 mod login;
 mod passwords;
 mod secrecy;
+mod scratch;
 mod session;
 mod statements;
 mod system_keyring;

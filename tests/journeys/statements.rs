@@ -26,10 +26,27 @@ impl Written {
     }
 }
 
-fn arguments<'a>(wallet: &'a str, currency: &'a str, span: [&'a str; 2], format: &'a str, output: &'a str) -> Vec<&'a str> {
+fn arguments<'a>(
+    wallet: &'a str,
+    currency: &'a str,
+    span: [&'a str; 2],
+    format: &'a str,
+    output: &'a str,
+) -> Vec<&'a str> {
     vec![
-        "statement", "--wallet", wallet, "--currency", currency, "--from", span[0], "--to", span[1], "--format", format,
-        "-o", output,
+        "statement",
+        "--wallet",
+        wallet,
+        "--currency",
+        currency,
+        "--from",
+        span[0],
+        "--to",
+        span[1],
+        "--format",
+        format,
+        "-o",
+        output,
     ]
 }
 
@@ -79,7 +96,9 @@ fn opening_plus_amounts_is_closing_in_both_flavours() {
             ties_out(&programs);
             ties_out(&excel);
             assert_eq!(programs.column("amount"), excel.column("amount"), "amounts stay numbers in both");
-            assert!(!programs.bytes.starts_with("\u{feff}".as_bytes()) && excel.bytes.starts_with("\u{feff}".as_bytes()));
+            assert!(
+                !programs.bytes.starts_with("\u{feff}".as_bytes()) && excel.bytes.starts_with("\u{feff}".as_bytes())
+            );
             assert!(programs.column("currency").iter().all(|code| code == currency));
             let zones = programs.column("zone");
             assert!(zones.iter().all(|zone| !zone.is_empty()), "the zone is printed on it");
@@ -121,7 +140,16 @@ fn several_currencies_and_none_named_is_two() {
     computer.cli().json(["import", &fixture("paypal/activity-en-us")]);
     let output = computer.outside().join("none.csv");
     let run: Run = computer.cli().run([
-        "statement", "--wallet", "PayPal", "--from", "2026-10-01", "--to", "2026-10-31", "--format", "csv", "-o",
+        "statement",
+        "--wallet",
+        "PayPal",
+        "--from",
+        "2026-10-01",
+        "--to",
+        "2026-10-31",
+        "--format",
+        "csv",
+        "-o",
         output.to_str().unwrap(),
     ]);
     assert!(run.expect_code(2).stderr.contains("EUR"), "names those there are");

@@ -24,7 +24,13 @@ pub fn binary() -> &'static Path {
             build.arg("--release");
         }
         assert!(build.status().expect("cargo runs").success(), "purser-cli does not build");
-        profile.join(format!("purser{}", std::env::consts::EXE_SUFFIX))
+        // A copy: somebody may build it anew while the tests run, and a replaced program cannot start itself again.
+        let built = profile.join(format!("purser{}", std::env::consts::EXE_SUFFIX));
+        let copy = profile.join(format!("deps/purser-of-the-journeys{}", std::env::consts::EXE_SUFFIX));
+        let fresh = copy.with_extension(std::process::id().to_string());
+        std::fs::copy(&built, &fresh).unwrap();
+        std::fs::rename(&fresh, &copy).unwrap();
+        copy
     })
 }
 

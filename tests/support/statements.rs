@@ -72,7 +72,7 @@ pub fn paypal_sales(first: u32, rows: u32, counterparty: &str) -> String {
         let gross = 100 + number % 10_000;
         let net = gross - 30;
         balance += net;
-        let (day, hour, minute, second) = (number / 8_000 % 28 + 1, number / 3600 % 24, number / 60 % 60, number % 60);
+        let (day, hour, minute, second) = (number / 8_000 % 15 + 13, number / 3600 % 24, number / 60 % 60, number % 60);
         writeln!(
             text,
             "\"10/{day:02}/2026\",\"{hour:02}:{minute:02}:{second:02}\",\"PDT\",\"{counterparty}\",\

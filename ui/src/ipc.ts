@@ -1,96 +1,68 @@
 /** The window's one door to the core: the only importer of bindings.ts and of Tauri. */
-import type { Code, Commands, Events, IpcError } from "./bindings";
-import { tCode } from "./i18n/index.svelte";
+import { listen as hear } from "@tauri-apps/api/event";
+import { commands, type BootView, type IpcError, type JobEvent, type StagedFileView } from "./bindings";
+import { t, tCode } from "./i18n/index.svelte";
 
 export type * from "./bindings";
 
+/** What the core tells unasked, under the names of event.rs. */
+export type Events = {
+  session: BootView;
+  job: JobEvent;
+  "files-dropped": StagedFileView[];
+  "books-changed": null;
+};
 export type Backend = {
-  call(command: keyof Commands, args: readonly unknown[]): Promise<unknown>;
+  commands: typeof commands;
   listen<E extends keyof Events>(event: E, heard: (payload: Events[E]) => void): Promise<() => void>;
 };
 
-/** Names of each command's arguments, as the core spells them. */
-const parameters: { [C in keyof Commands]: readonly string[] } = {
-  boot: [],
-  settingsSet: ["settings"],
-  demoOpen: [],
-  demoClose: [],
-  passwordStrength: ["password", "names", "onlyFactor"],
-  keyringProbe: [],
-  profileCreate: ["request"],
-  kitConfirm: ["retyped"],
-  kitSave: [],
-  totpBegin: [],
-  totpConfirm: ["code"],
-  recoveryCodesSave: [],
-  unlock: ["password"],
-  unlockCode: ["code"],
-  lock: [],
-  activity: [],
-  wallets: [],
-  walletRename: ["wallet", "name"],
-  overview: ["filter"],
-  statusSet: ["wallet", "field", "value", "note", "due", "asOf"],
-  transactions: ["request"],
-  transaction: ["id"],
-  importChoose: [],
-  importPreview: ["handles", "options"],
-  importCommit: ["handles", "options"],
-  imports: [],
-  importUndo: ["id"],
-  importSkipped: ["id"],
-  originalSave: ["id"],
-  jobCancel: ["job"],
-  accounts: [],
-  statement: ["request"],
-  statementSave: ["request", "format"],
-  providerFacts: [],
-  theftPlaybook: [],
-  openLink: ["url"],
-};
-const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const backend: Backend =
+  import.meta.env.DEV && "document" in globalThis && !("__TAURI_INTERNALS__" in globalThis)
+    ? (await import("./dev/mock")).mock
+    : { commands, listen: (event, heard) => hear<never>(event, ({ payload }) => heard(payload)) };
+export const { commands: core, listen } = backend;
 
-async function tauri(): Promise<Backend> {
-  const [{ invoke }, { listen }] = await Promise.all([import("@tauri-apps/api/core"), import("@tauri-apps/api/event")]);
-  return {
-    call: (command, args) =>
-      invoke(snake(command), Object.fromEntries(parameters[command].map((name, index) => [name, args[index] ?? null]))),
-    listen: (event, heard) => listen(event, ({ payload }) => heard(payload as never)),
-  };
-}
-async function connect(): Promise<Backend> {
-  if (import.meta.env.DEV && !("__TAURI_INTERNALS__" in window)) return (await import("./dev/mock")).mock();
-  return tauri();
-}
-let connection: Promise<Backend> | undefined;
-const backend = () => (connection ??= connect());
+/** The closed list of error.rs; nothing else is branched on. */
+const CODES = [
+  "no_profile",
+  "locked",
+  "not_allowed",
+  "wrong_password",
+  "wrong_code",
+  "wait",
+  "slot_disabled",
+  "clock_was_wrong",
+  "keyring_locked",
+  "keyring_missing",
+  "keyring_changed",
+  "profile_in_use",
+  "profile_exists",
+  "damaged",
+  "newer_schema",
+  "weak_password",
+  "refused",
+  "cancelled",
+  "not_found",
+  "invalid",
+  "disk_full",
+  "io",
+  "internal",
+] as const;
+export type Code = (typeof CODES)[number];
+export type Failure = { code: Code; detail: IpcError["detail"] };
 
-export const core = new Proxy({} as Commands, {
-  get:
-    (_, command: keyof Commands) =>
-    async (...args: unknown[]) =>
-      (await backend()).call(command, args),
-});
-
-export async function listen<E extends keyof Events>(
-  event: E,
-  heard: (payload: Events[E]) => void,
-): Promise<() => void> {
-  return (await backend()).listen(event, heard);
-}
-
-export function errorOf(thrown: unknown): IpcError {
-  if (typeof thrown === "object" && thrown !== null && "code" in thrown) {
-    const { code, detail } = thrown as Partial<IpcError>;
-    return { code: code ?? "internal", detail: detail ?? {} };
-  }
-  return { code: "internal", detail: {} };
+export function errorOf(thrown: unknown): Failure {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return { code: "internal", detail: {} };
+  const { code, detail } = thrown as Partial<IpcError>;
+  return { code: CODES.find((each) => each === code) ?? "internal", detail: detail ?? {} };
 }
 export function codeOf(thrown: unknown): Code {
   return errorOf(thrown).code;
 }
 /** What went wrong, in words, with what to do next. */
 export function messageOf(thrown: unknown): string {
-  const { code } = errorOf(thrown);
+  const { code, detail } = errorOf(thrown);
+  if (code === "wait" && detail["seconds"]) return t("error.waitSeconds", { seconds: detail["seconds"] });
   return tCode("error", code);
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
 
 mod command;
+mod dependencies;
 mod elsewhere;
 mod month;
 mod place;
@@ -14,7 +15,6 @@ mod run;
 mod step;
 mod system;
 mod test;
-mod tools;
 mod ui;
 
 use std::process::ExitCode;

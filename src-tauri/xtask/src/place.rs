@@ -12,6 +12,8 @@ pub struct Place {
     pub root: PathBuf,
     /// Where cargo builds, as cargo itself says: the environment or a config file may have moved it.
     pub target: PathBuf,
+    /// Names of the integration tests of all packages.
+    pub tests: Vec<String>,
 }
 
 impl Place {
@@ -20,7 +22,7 @@ impl Place {
         let mut metadata = command::cargo(&["metadata", "--format-version", "1", "--no-deps"]);
         let metadata = command::answer(metadata.current_dir(root)).context("`cargo metadata` failed")?;
         let target = json_text(&metadata, "target_directory").context("`cargo metadata` names no target folder")?;
-        Ok(Place { root: root.to_path_buf(), target: target.into() })
+        Ok(Place { root: root.to_path_buf(), target: target.into(), tests: integration_tests(&metadata) })
     }
 
     pub fn ui(&self) -> PathBuf {
@@ -31,11 +33,10 @@ impl Place {
     pub fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
+}
 
-    /// Where helpers that are no part of the workspace are installed.
-    pub fn tools(&self) -> PathBuf {
-        self.target.join("tools")
-    }
+fn integration_tests(metadata: &str) -> Vec<String> {
+    metadata.split("\"kind\":[\"test\"]").skip(1).filter_map(|target| json_text(target, "name")).collect()
 }
 
 /// The text of one key in cargo's compact JSON; a path has no escapes but `\\` and `\"`.
@@ -68,5 +69,6 @@ mod tests {
         let place = Place::find().unwrap();
         assert!(place.root.join("src-tauri/xtask/Cargo.toml").is_file());
         assert!(place.target.is_absolute());
+        assert!(place.tests.iter().any(|name| name == "journeys"), "{:?}", place.tests);
     }
 }

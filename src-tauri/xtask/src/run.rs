@@ -69,7 +69,7 @@ fn show_in_terminal(place: &Place, profile: Profile, steps: &mut Steps) -> Resul
 }
 
 fn build(place: &Place, profile: Profile, package: &str, steps: &mut Steps) -> Result<()> {
-    let about = "the first time some minutes, later seconds";
+    let about = "the first time up to ten minutes, later seconds";
     steps.step(&format!("Build {package}"), about, || {
         let mut command = cargo(&["build", "--locked", "--package", package]);
         if profile == Profile::Release {

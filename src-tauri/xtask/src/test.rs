@@ -2,16 +2,18 @@
 //!
 //! The pages come before clippy because the window's crate takes `ui/dist` into itself when it is compiled.
 
-use std::fs;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::command::{cargo, must};
 use crate::place::Place;
 use crate::step::Steps;
 use crate::system::{self, Purpose};
-use crate::{rules, tools, ui};
+use crate::{dependencies, rules, ui};
+
+/// The test that drives the real window.
+const IN_THE_WINDOW: &str = "e2e";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -23,7 +25,6 @@ pub enum Extent {
 pub fn test(extent: Extent) -> Result<()> {
     let place = Place::find()?;
     let mut steps = Steps::default();
-    let window = WindowTests::find(&place, extent)?;
     system::ensure(Purpose::Test, &mut steps)?;
     let here = |arguments: &[&str]| {
         let mut command = cargo(arguments);
@@ -38,30 +39,37 @@ pub fn test(extent: Extent) -> Result<()> {
     steps.step("UI tests", "some seconds", || ui::script(&place, "test"))?;
     ui::build(&place, &mut steps)?;
     steps.step("Clippy", "the first time some minutes", || {
-        must(
-            here(&["clippy", "--workspace", "--all-targets", "--locked"])
-                .args(window.features())
-                .args(["--", "-D", "warnings"]),
-        )
+        must(&mut here(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
     })?;
-    steps.step("Build the programs", "the first time ten minutes, later seconds", || {
+    steps.step("Build the programs", "the first time up to ten minutes, later seconds", || {
         must(&mut here(&["build", "--workspace", "--bins", "--locked"]))
     })?;
-    let mut tests = here(&["test", "--workspace", "--locked"]);
-    tests.args(window.features());
-    tests.env("PURSER_CLI_BIN", place.binary("debug", "purser"));
-    tests.env("PURSER_DESKTOP_BIN", place.binary("debug", "purser-desktop"));
-    if window.run {
-        tests.env("TAURI_DRIVER", tools::driver(&place, &mut steps)?);
-    }
-    steps.step("Tests", window.about(), || must(&mut tests))?;
+    steps.step("Tests", "minutes", || {
+        let mut tests = here(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+        tests.args(targets(extent, &place.tests));
+        tests.env("PURSER_CLI_BIN", place.binary("debug", "purser"));
+        tests.env("PURSER_DESKTOP_BIN", place.binary("debug", "purser-desktop"));
+        must(&mut tests)
+    })?;
     steps.step("Documentation", "a minute", || {
         must(with_denied_warnings(&mut here(&["doc", "--workspace", "--no-deps", "--locked"])))
     })?;
-    steps.step("Dependencies", "some seconds", || tools::deny(&place))?;
+    steps.step("Dependencies", "some seconds", || dependencies::check(&place))?;
     steps.print_times();
-    println!("\nAll checks passed{}.", if window.run { "" } else { "; the tests in the real window were left out" });
+    let left_out = if extent == Extent::Quick { "; the tests in the real window were left out" } else { "" };
+    println!("\nAll checks passed{left_out}.");
     Ok(())
+}
+
+/// Cargo knows how to name targets, not how to leave one out.
+fn targets(extent: Extent, tests: &[String]) -> Vec<&str> {
+    match extent {
+        Extent::Everything => Vec::new(),
+        Extent::Quick => {
+            let kept = tests.iter().filter(|name| *name != IN_THE_WINDOW);
+            ["--lib", "--bins"].into_iter().chain(kept.flat_map(|name| ["--test", name])).collect()
+        }
+    }
 }
 
 fn with_denied_warnings(command: &mut Command) -> &mut Command {
@@ -69,51 +77,14 @@ fn with_denied_warnings(command: &mut Command) -> &mut Command {
     command.env("RUSTDOCFLAGS", format!("{flags} -D warnings").trim())
 }
 
-/// The tests that drive the real window: target `e2e` of purser-tests, behind its feature `e2e`, because they
-/// need a built program, its driver and a display; a bare `cargo test --workspace` leaves them out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct WindowTests {
-    run: bool,
-    behind_feature: bool,
-}
-
-impl WindowTests {
-    fn find(place: &Place, extent: Extent) -> Result<WindowTests> {
-        let manifest =
-            fs::read_to_string(place.root.join("tests/Cargo.toml")).context("cannot read tests/Cargo.toml")?;
-        Ok(WindowTests::declared(&manifest, extent, cfg!(target_os = "linux")))
-    }
-
-    fn declared(manifest: &str, extent: Extent, linux: bool) -> WindowTests {
-        let has = |line: &str| manifest.lines().any(|other| other.trim() == line);
-        let behind_feature = has("required-features = [\"e2e\"]");
-        let wanted = linux && (extent == Extent::Everything || !behind_feature);
-        WindowTests { run: has("name = \"e2e\"") && wanted, behind_feature }
-    }
-
-    fn features(self) -> &'static [&'static str] {
-        if self.run && self.behind_feature { &["--features", "purser-tests/e2e"] } else { &[] }
-    }
-
-    fn about(self) -> &'static str {
-        if self.run { "minutes, the real window among them" } else { "minutes" }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn window_tests_are_found_in_the_manifest() {
-        let manifest = "[[test]]\nname = \"e2e\"\npath = \"e2e/main.rs\"\nrequired-features = [\"e2e\"]\n";
-        let found = WindowTests::declared(manifest, Extent::Everything, true);
-        assert!(found.run);
-        assert_eq!(found.features(), ["--features", "purser-tests/e2e"]);
-        for (extent, linux) in [(Extent::Quick, true), (Extent::Everything, false)] {
-            let found = WindowTests::declared(manifest, extent, linux);
-            assert!(!found.run && found.features().is_empty());
-        }
-        assert!(!WindowTests::declared("[[test]]\nname = \"journeys\"\n", Extent::Everything, true).run);
+    fn quick_leaves_out_the_window_and_nothing_else() {
+        let tests = ["cases", "e2e", "journeys"].map(str::to_owned);
+        assert_eq!(targets(Extent::Quick, &tests).join(" "), "--lib --bins --test cases --test journeys");
+        assert!(targets(Extent::Everything, &tests).is_empty());
     }
 }

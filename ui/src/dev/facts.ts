@@ -36,6 +36,10 @@ const download = (
   form,
   title: { en, "zh-CN": zh },
   steps: steps.map(([a, b]) => ({ en: a, "zh-CN": b })),
+  note:
+    form === "paypal.activity"
+      ? { en: "A note of the mock, under the steps.", "zh-CN": "演示用的说明，列在步骤下方。" }
+      : { en: "", "zh-CN": "" },
   url,
   grade,
   source,
@@ -298,8 +302,15 @@ export const facts: ProviderFactsView[] = [
   },
 ];
 
-const step = (id: string, en: string, zh: string, actions: [string, string][]): PlaybookStepView => ({
+const step = (
+  id: string,
+  en: string,
+  zh: string,
+  actions: [string, string][],
+  contacts: ContactView[] = [],
+): PlaybookStepView => ({
   id,
+  contacts,
   title: { en, "zh-CN": zh },
   actions: actions.map(([a, b]) => ({ en: a, "zh-CN": b })),
 });
@@ -325,12 +336,33 @@ export const playbook: PlaybookStepView[] = [
     ],
     ["Sign out all sessions; remove people and apps you do not know.", "退出所有会话，移除不认识的人员和应用。"],
   ]),
-  step("police", "Report to the police", "报警", [
+  step(
+    "police",
+    "Report to the police",
+    "报警",
     [
-      "Take the list of payments, the case numbers and your licence. Ask for the receipt (受案回执).",
-      "带上付款清单、案件编号和营业执照，索取受案回执。",
+      [
+        "Take the list of payments, the case numbers and your licence. Ask for the receipt (受案回执).",
+        "带上付款清单、案件编号和营业执照，索取受案回执。",
+      ],
     ],
-  ]),
+    [
+      contact(1001, "phone", "110", "Police, mainland China", "中国内地报警电话", "third_party", "Xinhua, 2016-10-17", {
+        region: "mainland",
+        hours: "24/7",
+      }),
+      contact(
+        1002,
+        "phone",
+        "18222",
+        "Anti-Deception line, Hong Kong",
+        "香港防骗易热线",
+        "provider",
+        "https://www.adcc.gov.hk/en-hk/about-us.html",
+        { region: "hong_kong", hours: "24/7" },
+      ),
+    ],
+  ),
   step("review", "Look at how it happened", "复查原因", [
     [
       "Only now: logins, people, keys, payees, and what else the same password opened.",

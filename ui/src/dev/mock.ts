@@ -1,18 +1,18 @@
 /**
  * Development only: the core's commands over a practice company, so that the window runs in a browser.
- * `?scene=first|locked|open|new|empty|demo&lang=zh-CN&theme=dark` picks where it starts.
+ * `?scene=first|locked|code|open|new|empty|demo|broken&lang=zh-CN&theme=dark` picks where it starts.
  */
 import type {
   Backend,
   BootView,
-  Commands,
   CoverageMonthView,
   Events,
   FilterRequest,
   ImportOptionsRequest,
   ImportView,
-  IpcError,
+  Code,
   ReceiptView,
+  SkippedView,
   StatusValueView,
   TransactionView,
 } from "../ipc";
@@ -25,8 +25,8 @@ const listeners = new Map<string, ((payload: never) => void)[]>();
 const emit = <E extends keyof Events>(event: E, payload: Events[E]) =>
   listeners.get(event)?.forEach((heard) => heard(payload as never));
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
-const fail = (code: IpcError["code"]): never => {
-  throw { code, detail: {} } satisfies IpcError;
+const fail = (code: Code, detail: Record<string, string> = {}): never => {
+  throw { code, detail };
 };
 
 let all: TransactionView[] = [];
@@ -101,11 +101,7 @@ function coverage(id: number): CoverageMonthView[] {
           : id === 2 && at === 9
             ? "overlapping"
             : "complete";
-    return {
-      month,
-      state,
-      reason: state === "partial" ? "edge" : state === "missing" ? "gap" : state === "overlapping" ? "overlap" : null,
-    };
+    return { month, state, reason: null };
   });
 }
 const imports = (): ImportView[] =>
@@ -252,20 +248,30 @@ const settled = (view: BootView): BootView => {
   return boot;
 };
 
-const commands: Commands = {
-  boot: async () => settled(boot),
+/** `?scene=broken&code=damaged`: the core has no books to show. */
+const reachable = () => scene !== "broken" || boot.demo || fail((query.get("code") as Code | null) ?? "profile_in_use");
+
+const commands: Backend["commands"] = {
+  boot: async () => {
+    reachable();
+    return settled(boot);
+  },
   settingsSet: async (settings) => settled({ ...boot, settings }),
   demoOpen: async () => {
     await pause(200);
     imported = true;
     return settled({ ...boot, phase: "open", demo: true, has_second_factor: true, kit_proven: true });
   },
-  demoClose: async () => settled({ ...boot, phase: "no_profile", demo: false }),
+  demoClose: async () => {
+    boot = { ...boot, phase: "no_profile", demo: false };
+    reachable();
+    return settled(boot);
+  },
   passwordStrength: async (password, known) => {
     const reasons = [];
     if (password.length < 15) reasons.push({ code: "too_short", min: 15 });
     if (known.some((name) => name.length > 2 && password.toLowerCase().includes(name.toLowerCase())))
-      reasons.push({ code: "contains_name", min: null });
+      reasons.push({ code: "name_inside", min: null });
     if (/^(.)\1+$|password|12345/i.test(password)) reasons.push({ code: "guessable", min: null });
     return { score: Math.min(4, Math.floor(password.length / 5)), accepted: reasons.length === 0, reasons };
   },
@@ -281,11 +287,15 @@ const commands: Commands = {
     return ok;
   },
   kitSave: async () => "purser-recovery-kit.txt",
-  totpBegin: async () => ({
-    uri: "otpauth://totp/Purser",
-    secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
-    qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges">${Array.from({ length: 841 }, (_, i) => ((i * 7919 + (i >> 3) * 31) % 5 < 2 ? `<rect x="${i % 29}" y="${Math.floor(i / 29)}" width="1" height="1"/>` : "")).join("")}</svg>`,
-  }),
+  totpBegin: async (password) => {
+    if (password === "wrong") fail("wrong_password");
+    if (password === "wait") fail("wait", { seconds: "30" });
+    return {
+      uri: "otpauth://totp/Purser",
+      secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
+      qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges">${Array.from({ length: 841 }, (_, i) => ((i * 7919 + (i >> 3) * 31) % 5 < 2 ? `<rect x="${i % 29}" y="${Math.floor(i / 29)}" width="1" height="1"/>` : "")).join("")}</svg>`,
+    };
+  },
   totpConfirm: async (code) => {
     if (code === "000000") fail("wrong_code");
     settled({ ...boot, has_second_factor: true });
@@ -303,7 +313,7 @@ const commands: Commands = {
       tries += 1;
       if (tries >= 3) {
         settled({ ...boot, wait_s: 30 });
-        fail("wait");
+        fail("wait", { seconds: "30" });
       }
       fail("wrong_password");
     }
@@ -316,11 +326,12 @@ const commands: Commands = {
     return settled({ ...boot, phase: "open", wait_s: 0 });
   },
   lock: async () => settled({ ...boot, phase: "locked" }),
-  activity: async () => undefined,
+  activity: async () => null,
 
   wallets: async () => walletsNow(),
   walletRename: async (id, name) => {
     named = named.map((w) => (w.id === id ? { ...w, name } : w));
+    return null;
   },
   overview: async (filter) => {
     const months = new Map<string, { wallet: number; month: string; currency: string; sales: number; fees: number }>();
@@ -399,6 +410,7 @@ const commands: Commands = {
       ...(status.get(wallet) ?? []).filter((each) => each.field !== field),
       { field, value, note, due, as_of: asOf, source: "typed" },
     ]);
+    return null;
   },
   transactions: async (request) => {
     await pause(Number(query.get("lag") ?? 12));
@@ -485,18 +497,24 @@ const commands: Commands = {
     undone = new Set([...undone, id]);
     return 5200;
   },
-  importSkipped: async () => [
-    {
-      line: 118,
-      reason: "bad_amount",
-      found: "１２，３４",
-      raw: "T200P20261003,2026-10-03 11:20:09,李静,,１２，３４,311604.50,支付宝,收款,订单 18822",
-    },
-    { line: 240, reason: "short_row", found: "4", raw: "T200P20261011,2026-10-11 09:00:00,王小明,," },
-    { line: 301, reason: "memo", found: "", raw: "# 本账单由支付宝生成" },
-  ],
+  importSkipped: async () => {
+    const rows = [
+      {
+        line: 118,
+        reason: "bad_amount",
+        found: "１２，３４",
+        raw: "T200P20261003,2026-10-03 11:20:09,李静,,１２，３４,311604.50,支付宝,收款,订单 18822",
+      },
+      { line: 240, reason: "bad_shape", found: "4", raw: "T200P20261011,2026-10-11 09:00:00,王小明,," },
+      { line: 301, reason: "damaged_id", found: "2.80E+27", raw: "2.80E+27,2026-10-14 10:01:44,陈思远,,88.00" },
+    ];
+    return Array.from({ length: Number(query.get("skipped") ?? 3) }, (_, at) => ({
+      ...(rows[at % 3] as SkippedView),
+      line: 118 + at * 61,
+    }));
+  },
   originalSave: async () => "20881021462201560156_202610_账务明细_1.csv",
-  jobCancel: async () => undefined,
+  jobCancel: async () => null,
 
   accounts: async () =>
     walletsNow().flatMap((w) =>
@@ -560,23 +578,25 @@ const commands: Commands = {
 
   providerFacts: async () => facts,
   theftPlaybook: async () => playbook,
-  openLink: async () => undefined,
+  openLink: async () => null,
 };
 
-export function mock(): Backend {
-  (window as unknown as { purserEmit: typeof emit }).purserEmit = emit;
-  return {
-    call: async (command, args) =>
-      structuredClone(
-        await (commands[command] as (...args: unknown[]) => Promise<unknown>)(...structuredClone(args as unknown[])),
-      ),
-    listen: async (event, heard) => {
-      listeners.set(event, [...(listeners.get(event) ?? []), heard as never]);
-      return () =>
-        listeners.set(
-          event,
-          (listeners.get(event) ?? []).filter((each) => each !== (heard as never)),
-        );
-    },
-  };
+/** What crosses a wire is copied. */
+function copied<F extends (...args: never[]) => Promise<unknown>>(command: F): F {
+  return (async (...args: Parameters<F>) => structuredClone(await command(...structuredClone(args)))) as F;
 }
+Object.assign(window, { purserEmit: emit });
+export const mock: Backend = {
+  commands: Object.fromEntries(
+    Object.entries(commands).map(([name, command]) => [name, copied(command)]),
+  ) as Backend["commands"],
+  listen: async (event, heard) => {
+    const of = () => listeners.get(event) ?? [];
+    listeners.set(event, [...of(), heard as never]);
+    return () =>
+      listeners.set(
+        event,
+        of().filter((each) => each !== (heard as never)),
+      );
+  },
+};

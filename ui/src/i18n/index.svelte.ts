@@ -39,9 +39,9 @@ export function t(key: Key, values?: Values): string {
 }
 
 /** A code from the core ("refund", "needs_wallet") as words; unknown codes show as they are, never as nothing. */
-export function tCode(prefix: string, code: string): string {
+export function tCode(prefix: string, code: string, values?: Values): string {
   const key = `${prefix}.${code}`;
-  return key in catalog.en ? t(key as Key) : code.replaceAll("_", " ");
+  return key in catalog.en ? t(key as Key, values) : code.replaceAll("_", " ");
 }
 
 /** One of two given languages, for facts that come in both. */

@@ -4,9 +4,9 @@ import {
   errorOf,
   listen,
   type BootView,
-  type IpcError,
   type KitView,
-  type Phase,
+  type Failure,
+  type PhaseView,
   type ProfileCreateRequest,
   type SettingsView,
 } from "../ipc";
@@ -25,7 +25,7 @@ const ACTIVITY_MS = 20_000;
 /** Who is here, and how far in. Holds nothing of the books; secrets shown once are dropped when the phase leaves "open". */
 class Session {
   boot = $state.raw<BootView | null>(null);
-  failure = $state.raw<IpcError | null>(null);
+  failure = $state.raw<Failure | null>(null);
   /** The emergency page stands over whatever else is there, before set-up and while locked. */
   emergency = $state(false);
   /** The recovery kit of a profile just created, until it is proven or the session ends. */
@@ -33,10 +33,11 @@ class Session {
   setUp = $state(false);
   business = $state("");
   #lastActivity = 0;
+  #listening: Promise<unknown> | null = null;
   /** Chosen before there was a place to keep it. */
   #language: SettingsView["language"] = null;
 
-  get phase(): Phase {
+  get phase(): PhaseView {
     return this.boot?.phase ?? "locked";
   }
   get settings(): SettingsView {
@@ -48,21 +49,27 @@ class Session {
 
   async start(): Promise<void> {
     try {
-      await listen("session", (boot) => this.apply(boot));
+      this.#listening ??= listen("session", (boot) => this.apply(boot));
+      await this.#listening;
       this.apply(await core.boot());
     } catch (thrown) {
-      this.failure = errorOf(thrown);
+      this.stop(thrown);
     }
+  }
+  /** The core has no books to show, and says why. */
+  stop(thrown: unknown): void {
+    this.boot = null;
+    this.failure = errorOf(thrown);
+    toasts.clear();
   }
 
   apply(boot: BootView): void {
     this.boot = boot;
     this.failure = null;
     const { language, region, theme, palette } = boot.settings;
-    i18n.language = language ?? this.#language ?? systemLanguage();
+    this.speak(language);
     i18n.region = region;
     const root = document.documentElement;
-    root.lang = i18n.language;
     root.dataset["theme"] = theme;
     root.dataset["palette"] = palette;
     if (boot.phase !== "open") {
@@ -73,15 +80,23 @@ class Session {
     }
   }
 
+  speak(language: SettingsView["language"]): void {
+    i18n.language = language ?? this.#language ?? systemLanguage();
+    document.documentElement.lang = i18n.language;
+  }
+
   async refresh(): Promise<void> {
     this.apply(await core.boot());
   }
 
   /** Shown at once; kept when the core can keep it. */
   async change(settings: Partial<SettingsView>): Promise<void> {
-    if (!this.boot) return;
     const next = { ...this.settings, ...settings };
     if ("language" in settings) this.#language = next.language;
+    if (!this.boot) {
+      this.speak(next.language);
+      return;
+    }
     this.apply({ ...this.boot, settings: next });
     this.apply(await core.settingsSet(next));
   }
@@ -99,7 +114,12 @@ class Session {
     this.apply(await core.demoOpen());
   }
   async closeDemo(): Promise<void> {
-    this.apply(await core.demoClose());
+    try {
+      this.apply(await core.demoClose());
+    } catch (thrown) {
+      // The demo is gone, and behind it are no books that can be opened.
+      this.stop(thrown);
+    }
   }
 
   active(): void {

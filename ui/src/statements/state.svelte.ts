@@ -1,4 +1,11 @@
-import { core, messageOf, type AccountView, type SavedView, type StatementRequest, type StatementView } from "../ipc";
+import {
+  core,
+  messageOf,
+  type AccountView,
+  type SavedView,
+  type StatementRequestView,
+  type StatementView,
+} from "../ipc";
 import { Loaded } from "../shared/load.svelte";
 import { bounds, lastDay, type Period } from "../shell/period";
 
@@ -53,7 +60,7 @@ export class StatementPage {
     this.from = `${month}-01`;
     this.to = `${month}-${lastDay(Number(month.slice(0, 4)), Number(month.slice(5, 7)))}`;
   }
-  get request(): StatementRequest | null {
+  get request(): StatementRequestView | null {
     const { wallet, account, currency, from, to } = this;
     if (wallet === null || currency === "" || from === "" || to === "" || from > to) return null;
     return { wallet, account, currency, from, to };

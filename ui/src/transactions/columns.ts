@@ -1,7 +1,7 @@
 import type { Key } from "../i18n/index.svelte";
-import type { SortColumn } from "../ipc";
+import type { SortColumnView } from "../ipc";
 
-export const columns: readonly { sort: SortColumn; label: Key; end?: boolean }[] = [
+export const columns: readonly { sort: SortColumnView; label: Key; end?: boolean }[] = [
   { sort: "time", label: "column.date" },
   { sort: "wallet", label: "column.wallet" },
   { sort: "kind", label: "column.kind" },

@@ -2,7 +2,7 @@ import {
   core,
   type CurrencyTotalsView,
   type FilterRequest,
-  type SortColumn,
+  type SortColumnView,
   type TransactionView,
   type TransactionsRequest,
 } from "../ipc";
@@ -33,7 +33,7 @@ export class TransactionList {
   directions = $state.raw<string[]>([]);
   currencies = $state.raw<string[]>([]);
   search = $state("");
-  sort = $state<SortColumn>("time");
+  sort = $state<SortColumnView>("time");
   descending = $state(true);
   totals = $state.raw<CurrencyTotalsView[]>([]);
   /** Every currency seen without a currency filter: what the filter offers. */
@@ -69,7 +69,7 @@ export class TransactionList {
     this.selected = 0;
     return this.pages.reset();
   }
-  order(column: SortColumn): void {
+  order(column: SortColumnView): void {
     if (this.sort === column) this.descending = !this.descending;
     else {
       this.sort = column;

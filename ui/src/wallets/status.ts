@@ -1,12 +1,12 @@
-import type { StatusField, StatusValueView } from "../ipc";
+import type { StatusFieldView, StatusValueView } from "../ipc";
 
 /** What may be said of an account; the codes are stored, the words are in the message files. */
-export const choices: Partial<Record<StatusField, readonly string[]>> = {
+export const choices: Partial<Record<StatusFieldView, readonly string[]>> = {
   verification: ["verified", "pending", "unverified", "unknown"],
   restrictions: ["none", "limited", "frozen", "unknown"],
   payouts: ["on", "paused", "off", "unknown"],
 };
-export const fields: readonly StatusField[] = [
+export const fields: readonly StatusFieldView[] = [
   "verification",
   "restrictions",
   "payouts",

@@ -88,7 +88,14 @@ impl Folder {
     /// Takes the profile for this process. A second one is told so.
     pub fn hold(&self) -> Result<ProfileLock> {
         files::create_private_folder(&self.root)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.lock_file())?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let file = options.open(self.lock_file())?;
         match file.try_lock() {
             Ok(()) => Ok(ProfileLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Code::ProfileInUse.into()),

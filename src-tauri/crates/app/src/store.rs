@@ -129,6 +129,13 @@ impl Store {
 
 async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: bool) -> Result<SqlitePool> {
     let key_text = std::sync::Arc::new(key_pragma(key));
+    if write {
+        // A pool tries again for half a minute and then says only that it timed out: a wrong key or a damaged file is
+        // told by a connection of its own, closed before the pool's.
+        let mut first = options.connect().await.map_err(|error| open_error(&error))?;
+        prepare(&mut first, &key_text, write).await.map_err(|error| open_error(&error))?;
+        sqlx::Connection::close(first).await.map_err(|error| open_error(&error))?;
+    }
     let pool = SqlitePoolOptions::new()
         .max_connections(size)
         .min_connections(1)
@@ -140,7 +147,7 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: b
             Box::pin(async move { prepare(connection, &key_text, write).await })
         })
         .connect_lazy_with(options);
-    // The first connection is made here, so that a wrong key or a damaged file is told by `open`.
+    // The first connection is made here, so that what is wrong is told by `open`.
     match pool.acquire().await {
         Ok(_) => Ok(pool),
         Err(error) => Err(open_error(&error)),

@@ -29,7 +29,7 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "Try it without setting anything up:
   purser --demo status
-  purser --demo history --search 茶叶
+  purser --demo history --search 绿茶
 A profile of your own:
   purser init --name \"Hailan Trading\" --password-file pw.txt
   purser unlock --password-file pw.txt --code 123456
@@ -123,7 +123,7 @@ pub struct Import {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Take the import with this id back
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["provider", "wallet", "date_order", "currency", "zone", "zip_password_file", "dry_run"])]
     pub undo: Option<String>,
     #[arg(long, value_parser = parse_provider, value_name = "paypal|alipay|wechatpay|stripe")]
     pub provider: Option<Provider>,

@@ -45,8 +45,8 @@ pub fn error_text(error: &Error, language: Language) -> String {
             Language::Chinese => format!("错误次数过多，请在 {} 秒后重试。", error.detail),
         },
         Code::SlotDisabled => text(
-            "This login was disabled after 100 wrong tries. The owner or the recovery kit can enable it.",
-            "该登录因连续 100 次错误已停用，需由负责人或恢复包重新启用。",
+            "This login was disabled after 100 wrong tries. The recovery kit says how the books can still be opened.",
+            "该登录因连续 100 次错误已停用。恢复套件中写有打开账目的其他办法。",
         ),
         Code::ClockWasWrong => text(
             "The last code was used while this computer's clock was ahead. Check the clock, then log in with a recovery code.",
@@ -54,16 +54,16 @@ pub fn error_text(error: &Error, language: Language) -> String {
         ),
         Code::KeyringLocked => text(
             "The system keyring does not answer or is locked. Unlock it and try again; this try was not counted.",
-            "系统钥匙串无响应或已锁定。请解锁后重试；本次不计入错误次数。",
+            "系统密钥环无响应或已锁定。请解锁后重试；本次不计入错误次数。",
         ),
         Code::KeyringMissing => text(
-            "This computer's key is not in the keyring. Nothing was changed. The recovery kit can restore the profile; \
-             for a new profile without a system keyring pass `--keyring file`.",
-            "系统钥匙串中没有本机密钥，未作任何更改。可用恢复包恢复；新建时若没有系统钥匙串，请加 `--keyring file`。",
+            "This computer's key is not in the keyring. Nothing was changed. The recovery kit says how the books can still be \
+             opened; for a new profile without a system keyring pass `--keyring file`.",
+            "系统密钥环中没有本机密钥，未作任何更改。恢复套件中写有打开账目的其他办法；新建时若没有系统密钥环，请加 `--keyring file`。",
         ),
         Code::KeyringChanged => text(
             "The profile's key is in another keyring product. Start that one and try again.",
-            "本机密钥保存在另一种钥匙串中，请启动它后重试。",
+            "本机密钥保存在另一种密钥环中，请启动它后重试。",
         ),
         Code::ProfileInUse => text(
             "Another Purser uses this profile. Close it, or lock it with `purser lock`.",

@@ -193,7 +193,7 @@ fn init_text(value: &Value, language: Language) -> String {
         value["kit"].as_str().unwrap_or_default(),
         language.pick(
             "Print or save the recovery kit above. It is shown this once; without it and the password nobody can open the data.",
-            "请打印或保存以上恢复包。仅显示这一次；若它与密码都丢失，任何人都无法打开数据。",
+            "请打印或保存以上恢复套件。仅显示这一次；若它与密码都丢失，任何人都无法打开数据。",
         ),
         language.pick("Recovery codes, each good once in place of the six digits:", "恢复码，每个可代替验证码使用一次："),
         language.pick("", ""),

@@ -46,7 +46,8 @@ impl Store {
             left join txn b on b.id = (
                 select id from txn where account_id = a.id and balance is not null
                 order by booking_date desc, time_ms desc, sequence desc, id desc limit 1)
-            order by a.wallet_id, a.name not in ('main', 'BASIC'), a.name, a.currency";
+            order by a.wallet_id, a.name not in ('main', 'BASIC'), a.name,
+                (select coalesce(sum(count), 0) from month_total where account_id = a.id) desc, a.currency";
         Ok(sqlx::query_as(query).fetch_all(self.reader()).await?)
     }
 

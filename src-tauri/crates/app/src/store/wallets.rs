@@ -81,6 +81,19 @@ impl Store {
             .await?;
         Ok(())
     }
+
+    /// After an import was taken back: accounts no transaction is left in, and the wallet if it came with that import
+    /// and nobody wrote anything down of it.
+    pub(crate) async fn forget_empty_wallet(connection: &mut SqliteConnection, id: i64) -> Result<()> {
+        for statement in [
+            "delete from account where wallet_id = ? and id not in (select account_id from txn)",
+            "delete from wallet where id = ? and id not in (select wallet_id from import) \
+             and id not in (select wallet_id from account) and id not in (select wallet_id from wallet_status)",
+        ] {
+            sqlx::query(statement).bind(id).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
 }
 
 const SELECT_ALL: &str = "select id, business_id, provider, name, account_ref, zone from wallet order by id";

@@ -118,7 +118,7 @@ pub fn strength_view(strength: &purser_vault::passphrase::Strength) -> StrengthV
     use purser_vault::passphrase::Reason;
     let reasons = strength.reasons.iter().map(|reason| {
         let (code, min) = match reason {
-            Reason::TooShort { min } => ("too_short", u32::try_from(*min).ok()),
+            Reason::TooShort { min } => ("too_short", Some(u32::from(*min))),
             Reason::TooLong { .. } => ("too_long", None),
             Reason::Common => ("common", None),
             Reason::NameInside => ("name_inside", None),

@@ -1,5 +1,7 @@
 //! The window's configuration is what was reviewed: bindings, CSP, permissions, isolation list.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test: the lint's exception does not reach its helpers")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -87,6 +87,10 @@ impl Window {
         Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await?.len())
     }
 
+    pub async fn count_inside(&self, id: &str, tag: &str) -> Result<usize> {
+        Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"] {tag}"))).await?.len())
+    }
+
     pub async fn click(&self, id: &str) -> Result {
         self.wait_until(|| async { Ok(self.find(id).await?.is_enabled().await?) })
             .await
@@ -136,13 +140,12 @@ impl Window {
     where
         F: Future<Output = Result<bool>>,
     {
-        for _ in 0..(PATIENCE.as_millis() / 100) {
-            if holds().await.unwrap_or(false) {
-                return Ok(());
+        let waiting = async {
+            while !holds().await.unwrap_or(false) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Err("it did not come to be".into())
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| "it did not come to be".into())
     }
 
     /// Lets charts and transitions come to rest before a picture.

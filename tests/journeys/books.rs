@@ -15,7 +15,7 @@ fn told(cli: &Cli) -> Vec<Value> {
     rows
 }
 
-/// R-free, DESIGN section 3: the trade bill states sale and fee in one row, the fund-flow bill in two; seen in both
+/// DESIGN section 3: the trade bill states sale and fee in one row, the fund-flow bill in two; seen in both
 /// it is one transaction with two sources and counted once.
 #[test]
 fn trade_bill_and_fund_flow_bill_give_the_same_books_in_either_order() {
@@ -149,6 +149,26 @@ fn an_import_into_the_wrong_wallet_can_be_taken_back_and_done_right() {
     let receipt = cli.json(["import", &file])[0].clone();
     assert_eq!((&receipt["wallet"], &receipt["stored"]), (&json!("PayPal"), &json!(9)));
     cli.run(["import", &fixture("paypal/activity-oldest-first")]).expect_code(0);
+}
+
+/// Verify is asked more often than there are reading connections, and the books change in between.
+#[test]
+fn verify_may_be_asked_again_after_every_change() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    for round in 0..3u32 {
+        let file = computer.write("many.csv", paypal_sales(round * 10_000 + 1, 700, "Jane Roe"));
+        let id = cli.json(["import", &file])[0]["id"].as_str().unwrap().to_owned();
+        for rows in [700, 0] {
+            for _ in 0..3 {
+                let verified = cli.json(["verify"]);
+                assert_eq!((&verified["ok"], &verified["entries"]), (&json!(true), &json!(rows)), "{verified}");
+            }
+            if rows > 0 {
+                cli.json(["import", "--undo", &id]);
+            }
+        }
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ async fn a_killed_creation_leaves_no_profile_or_a_whole_one() {
     }
 }
 
-/// R86, R70's import: nothing or everything, and the file can come again.
+/// R86: nothing or everything, and the file can come again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_import_leaves_nothing_or_everything() {
     for (point, rows) in [("import.rows_written", 0), ("import.before_commit", 0), ("import.committed", 2_500)] {
@@ -141,7 +141,6 @@ async fn a_try_that_was_killed_is_counted() {
     assert_eq!(refused.code, Code::Wait);
 }
 
-/// R32 with a kill: a code that opened is used up however the process ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_enrolment_leaves_the_old_login_or_the_new_one() {
     let without_factor = Profile::none();

@@ -17,7 +17,6 @@ mod kills;
 mod login;
 mod passwords;
 mod secrecy;
-mod scratch;
 mod session;
 mod statements;
 mod system_keyring;

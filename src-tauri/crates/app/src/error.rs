@@ -123,7 +123,7 @@ impl From<sqlx::Error> for Error {
             }
             sqlx::Error::Io(error) => Error::from(std::io::Error::from(error.kind())),
             sqlx::Error::RowNotFound => Code::NotFound.into(),
-            other => Error::new(Code::Internal, format!("database driver {other:?}")),
+            _ => Error::new(Code::Internal, "database driver"),
         }
     }
 }

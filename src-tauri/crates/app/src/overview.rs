@@ -40,10 +40,10 @@ impl FeeShare {
         if self.sales <= 0 {
             return None;
         }
-        let (fees, sales) = (i128::from(self.fees), i128::from(self.sales));
-        let hundredths = (fees * 20_000 + fees.signum() * sales).div_euclid(2 * sales);
-        let sign = if hundredths < 0 { "-" } else { "" };
-        Some(format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100))
+        let (fees, sales) = (u128::from(self.fees.unsigned_abs()), u128::from(self.sales.unsigned_abs()));
+        let hundredths = (fees * 20_000 + sales) / (2 * sales);
+        let sign = if self.fees < 0 && hundredths > 0 { "-" } else { "" };
+        Some(format!("{sign}{}.{:02}", hundredths / 100, hundredths % 100))
     }
 }
 

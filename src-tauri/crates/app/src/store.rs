@@ -109,13 +109,25 @@ impl Store {
 
     /// Begins the one write transaction; others wait.
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>> {
-        Ok(self.write.begin_with("begin immediate").await?)
+        const BEGIN: &str = "begin immediate";
+        match self.write.begin_with(BEGIN).await {
+            // A full disk made SQLite end a transaction by itself, which the driver still counts: a new connection.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.write.acquire().await?.close().await?;
+                Ok(self.write.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Checks every page and index. `None` when all is well, else what was found first.
     pub async fn first_damage(&self) -> Result<Option<String>> {
+        // FTS5 keeps its count of rows for as long as a connection lives and takes any change of it for damage:
+        // a connection checks once.
+        let mut connection = self.read.acquire().await?;
+        connection.close_on_drop();
         for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
-            let rows = sqlx::query(pragma).fetch_all(&self.read).await?;
+            let rows = sqlx::query(pragma).fetch_all(&mut *connection).await?;
             for row in rows {
                 let text: String = row.try_get(0)?;
                 if text != "ok" {

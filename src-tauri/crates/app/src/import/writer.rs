@@ -647,10 +647,6 @@ pub(super) async fn undo(store: &Store, id: i64, now_ms: i64) -> Result<u64> {
     Store::recount_months(&mut transaction, import.wallet_id).await?;
     Store::forget_empty_wallet(&mut transaction, import.wallet_id).await?;
     let after: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
-    if after == 0 {
-        // SQLite 3.50 calls an index malformed whose rows were all deleted one by one; emptied at once it is whole.
-        sqlx::query("insert into txn_word (txn_word) values ('delete-all')").execute(&mut *transaction).await?;
-    }
     kill_point("undo.before_commit");
     store.commit(transaction).await?;
     Ok(u64::try_from(before.saturating_sub(after)).unwrap_or(0))

@@ -4,7 +4,7 @@
 //! gnome-keyring-daemon; for the full-disk journeys the right to mount a small memory file system. What the machine
 //! does not offer is said in one printed line.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "what cannot be tried on this machine is said")]
 
 mod archives;
@@ -20,3 +20,4 @@ mod secrecy;
 mod session;
 mod statements;
 mod system_keyring;
+mod unlocking;

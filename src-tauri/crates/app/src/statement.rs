@@ -1,5 +1,6 @@
 //! A wallet's statement: one account and currency, from day to day, opening plus lines is closing.
 
+use purser_books::Kind;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
@@ -146,9 +147,11 @@ impl Sums {
     fn add(&mut self, row: &Transaction) -> Result<()> {
         let moved = row.gross.checked_add(row.fee).ok_or_else(overflow)?;
         self.net = self.net.checked_add(moved).ok_or_else(overflow)?;
-        self.money_in = self.money_in.checked_add(row.gross.max(0)).ok_or_else(overflow)?;
-        self.money_out = self.money_out.checked_add(row.gross.min(0)).ok_or_else(overflow)?;
-        self.fees = self.fees.checked_add(row.fee).ok_or_else(overflow)?;
+        // A fee is a fee, whether the file states it beside the sale or in a row of its own.
+        let (gross, fees) = if row.kind == Kind::Fee.code() { (0, moved) } else { (row.gross, row.fee) };
+        self.money_in = self.money_in.checked_add(gross.max(0)).ok_or_else(overflow)?;
+        self.money_out = self.money_out.checked_add(gross.min(0)).ok_or_else(overflow)?;
+        self.fees = self.fees.checked_add(fees).ok_or_else(overflow)?;
         if let (Some(balance), None) = (row.balance, self.first_opening) {
             self.first_opening = Some(balance.checked_sub(self.net).ok_or_else(overflow)?);
             self.begins_stated = self.transactions == 0;

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
-use std::time::SystemTime;
 
 use jiff::civil::{Date, date};
 use purser_books::coverage::{Covered, MonthState, months};
@@ -252,37 +251,4 @@ fn scaled_rows_are_as_wide_as_real_ones() {
     let mut bytes = Vec::new();
     write_scaled(&mut bytes, ScaledForm::PayPalActivity, 1_000).unwrap();
     assert!((280..=380).contains(&(bytes.len() / 1_000)), "{}", bytes.len());
-}
-
-/// `cargo test -p purser-practice -- --ignored --nocapture`
-#[test]
-#[ignore = "prints what the demo holds, and how long it took"]
-#[expect(clippy::disallowed_methods, reason = "a figure for people, not for the program")]
-fn report() {
-    let begun = SystemTime::now();
-    let files = demo_files(TODAY);
-    println!("{} files in {:?}", files.len(), begun.elapsed().unwrap());
-    let mut sums: HashMap<(&str, String), (usize, i64, i64)> = HashMap::new();
-    let mut seen = HashSet::new();
-    for file in &files {
-        let taken = agree(file);
-        println!("{} {} rows {} bytes", file.name, taken.entries.len(), file.bytes.len());
-        for entry in taken.entries {
-            if !seen.insert((file.form, entry.key.clone(), entry.kind)) {
-                continue;
-            }
-            let key = (file.form, format!("{} {:?}", entry.currency, entry.kind));
-            let sum = sums.entry(key).or_default();
-            *sum = (sum.0 + 1, sum.1 + entry.gross, sum.2 + entry.fee);
-        }
-    }
-    println!("{} bytes", files.iter().map(|file| file.bytes.len()).sum::<usize>());
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort();
-    sums.iter().for_each(|sum| println!("{sum:?}"));
-    for form in ScaledForm::ALL {
-        let begun = SystemTime::now();
-        write_scaled(&mut io::sink(), form, 1_000_000).unwrap();
-        println!("{form:?}: 1,000,000 rows in {:?}", begun.elapsed().unwrap());
-    }
 }

@@ -4,6 +4,7 @@
 //! gnome-keyring-daemon; for the full-disk journeys the right to mount a small memory file system. What the machine
 //! does not offer is said in one printed line.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "what cannot be tried on this machine is said")]
 

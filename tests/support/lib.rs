@@ -3,6 +3,7 @@
 //! The command line is the real binary. `PURSER_CLI_BIN` names it; without it the support builds it once, because
 //! cargo builds a package's binaries only for that package's own tests.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod authenticator;

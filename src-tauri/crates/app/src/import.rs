@@ -4,9 +4,12 @@
 //! The writer puts everything into one transaction, which is committed when the last row is in and everything agrees,
 //! and rolled back on any fault, on cancel, and for a preview.
 
+mod file;
 mod merge;
+mod parse_thread;
 mod receipt;
 mod source;
+mod undo;
 mod wallet_choice;
 mod writer;
 
@@ -21,10 +24,10 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
 
+pub(crate) use file::hex;
+pub(crate) use file::skipped;
 pub use receipt::{Receipt, ReceiptTotals, RefusedFile, SkippedView, TallyView as ReceiptTally, WarningView};
 pub use source::StatementFile;
-pub(crate) use writer::hex;
-pub(crate) use writer::skipped;
 
 /// What the person adds to what the files say.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -135,8 +138,8 @@ pub async fn import(
         receipts.push(match file {
             StatementFile::Refused { name, refusal } => Receipt::refused(name, refusal),
             StatementFile::Readable(source) => {
-                let job = writer::Job { store, source, hints: &hints, options, preview, now_ms, control };
-                writer::import_file(job).await?
+                let job = file::Job { store, source, hints: &hints, options, preview, now_ms, control };
+                file::import_file(job).await?
             }
         });
     }
@@ -147,5 +150,5 @@ pub async fn import(
 /// Takes an import back: the books are then as if its file had never been imported.
 /// Rows other files told too are read again from those files. Returns how many transactions went away.
 pub async fn undo(store: &Store, id: i64, now_ms: i64) -> Result<u64> {
-    writer::undo(store, id, now_ms).await
+    undo::undo(store, id, now_ms).await
 }

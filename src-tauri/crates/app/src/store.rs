@@ -63,6 +63,8 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Creates the books of a new profile.
     pub async fn create(path: &Path, key: &BooksKey) -> Result<Store> {
+        // SQLite would make it readable by others; its log files take over the rights of the file.
+        crate::files::write_new(path, b"")?;
         Store::connect(path, key, true).await
     }
 

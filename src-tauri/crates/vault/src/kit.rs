@@ -139,7 +139,7 @@ fn english_heading() -> &'static str {
 fn english_instructions() -> String {
     let [backup, key, dump] = COMMANDS;
     format!(
-        "WITH PURSER: on the lock screen choose \"Recover\" and type the key above. You set a new password\n\
+        "WITH PURSER: where the lock screen offers \"Recover\", type the key above. You set a new password\n\
          and a new code generator, and get a new kit.\n\
          \n\
          WITHOUT PURSER you need the programs age (1.0 or newer), jq and SQLCipher (4 or newer), and this\n\
@@ -156,15 +156,15 @@ fn english_instructions() -> String {
 }
 
 fn chinese_heading() -> &'static str {
-    "PURSER 恢复包\n\
+    "PURSER 恢复套件\n\
      拿到本页和数据副本的人可以打开全部内容。请打印在纸上，与电脑分开存放。\n\
-     如果本页可能被他人看到，请在 Purser 中生成新的恢复包，此后本页只能打开更早的副本。"
+     如果本页可能被他人看到，请在 Purser 中生成新的恢复套件，此后本页只能打开更早的副本。"
 }
 
 fn chinese_instructions() -> String {
     let [backup, key, dump] = COMMANDS;
     format!(
-        "使用 PURSER：在锁定界面选择“恢复”，输入上面的密钥。随后设置新密码和新的动态验证码，并得到新的恢复包。\n\
+        "使用 PURSER：若锁定界面有“恢复”，请选择并输入上面的密钥。随后设置新密码和新的动态验证码，并得到新的恢复套件。\n\
          \n\
          没有 PURSER 时：需要 age（1.0 或更高）、jq 和 SQLCipher（4 或更高），并把本页保存为 purser-kit.txt\n\
          （以 # 开头的行可以省略）。\n\

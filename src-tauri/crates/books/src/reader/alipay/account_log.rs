@@ -129,8 +129,9 @@ impl AccountLog {
             self.chain.add(line);
         }
         let family = [columns.base_order, columns.business_id].map(|column| none_if_slash(cells.optional(column)));
-        let product =
-            [columns.product, columns.detail, columns.note].map(|column| none_if_slash(cells.optional(column)));
+        // A withdrawal names no goods: its type is then the only text (提现).
+        let product = [columns.product, columns.detail, columns.note, columns.kind]
+            .map(|column| none_if_slash(cells.optional(column)));
         let text = product.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         Ok(Entry {
             source,

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use futures_util::TryStreamExt;
 use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError};
 use purser_books::{Currency, Kind, Money, Status};
 use sha2::{Digest, Sha256};
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Error, Result};
 use crate::files::{kill_point, sync_folder};
 use crate::import::JobControl;
-use crate::statement::{PAGE_ROWS, Statement, StatementRequest, statement};
+use crate::statement::{Statement, StatementRequest, statement};
 use crate::store::{Store, Transaction};
 
 /// Formats a statement can be written in.
@@ -100,22 +101,14 @@ async fn write_file(
     };
     let opening = Money::new(statement.opening, currency);
     let mut csv = CsvStatement::new(&mut output, flavour, zone, &request.wallet.zone, opening).map_err(writing)?;
-    let mut after: Option<Transaction> = None;
-    loop {
+    let mut rows = store.statement_rows(request.account.id, &request.from, &request.to);
+    while let Some(row) = rows.try_next().await? {
         if control.is_cancelled() {
             return Err(Code::Cancelled.into());
         }
-        let page =
-            store.statement_rows(request.account.id, &request.from, &request.to, after.as_ref(), PAGE_ROWS).await?;
-        for row in &page {
-            csv.write(&movement(row)?).map_err(writing)?;
-        }
-        let full = page.len() == PAGE_ROWS as usize;
-        after = page.into_iter().next_back();
-        if !full {
-            break;
-        }
+        csv.write(&movement(&row)?).map_err(writing)?;
     }
+    drop(rows);
     let written = csv.finish().map_err(writing)?;
     // The file must say what the statement says; rows that came in between the two passes would show here.
     if written.closing != statement.closing || written.lines != statement.lines {

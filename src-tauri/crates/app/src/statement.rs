@@ -1,13 +1,11 @@
 //! A wallet's statement: one account and currency, from day to day, opening plus lines is closing.
 
+use futures_util::TryStreamExt;
 use purser_books::Kind;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::store::{AccountSpan, Store, Transaction, Wallet};
-
-/// Rows read from the books at once.
-pub(crate) const PAGE_ROWS: u32 = 5_000;
 
 /// Where the opening balance comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -81,19 +79,11 @@ pub async fn statement(store: &Store, request: &StatementRequest) -> Result<Stat
         return Err(Error::invalid("the period ends before it begins"));
     }
     let mut sums = Sums::default();
-    let mut after: Option<Transaction> = None;
-    loop {
-        let page =
-            store.statement_rows(request.account.id, &request.from, &request.to, after.as_ref(), PAGE_ROWS).await?;
-        for row in &page {
-            sums.add(row)?;
-        }
-        let full = page.len() == PAGE_ROWS as usize;
-        after = page.into_iter().next_back();
-        if !full {
-            break;
-        }
+    let mut rows = store.statement_rows(request.account.id, &request.from, &request.to);
+    while let Some(row) = rows.try_next().await? {
+        sums.add(&row)?;
     }
+    drop(rows);
     let (opening, opening_basis) = opening(store, request, &sums).await?;
     let closing = opening.checked_add(sums.net).ok_or_else(overflow)?;
     let stated_closing = sums.last_stated.filter(|stated| Some(*stated) != Some(closing) && sums.ends_stated);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::stream::BoxStream;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{Store, words};
@@ -266,33 +267,19 @@ impl Store {
             .await?)
     }
 
-    /// Rows of an account between two booking dates that moved its balance, oldest first, a page at a time.
-    pub(crate) async fn statement_rows(
-        &self,
+    /// Rows of an account between two booking dates that moved its balance, oldest first, as a stream:
+    /// one walk along the index, whatever the length of the statement.
+    pub(crate) fn statement_rows<'s>(
+        &'s self,
         account: i64,
-        from: &str,
-        to: &str,
-        after: Option<&Transaction>,
-        limit: u32,
-    ) -> Result<Vec<Transaction>> {
+        from: &'s str,
+        to: &'s str,
+    ) -> BoxStream<'s, std::result::Result<Transaction, sqlx::Error>> {
         let query = AssertSqlSafe(format!(
             "select {COLUMNS} from txn t join account a on a.id = t.account_id where t.account_id = ? and t.moved = 1 \
-             and (t.booking_date, t.time_ms, t.sequence, t.id) > (?, ?, ?, ?) and t.booking_date <= ? \
-             order by t.booking_date, t.time_ms, t.sequence, t.id limit ?"
+             and t.booking_date between ? and ? order by t.booking_date, t.time_ms, t.sequence, t.id"
         ));
-        let (date, time_ms, sequence, id) = after.map_or((from, i64::MIN, i64::MIN, i64::MIN), |row| {
-            (row.booking_date.as_str(), row.time_ms, row.sequence, row.id)
-        });
-        Ok(sqlx::query_as(query)
-            .bind(account)
-            .bind(date)
-            .bind(time_ms)
-            .bind(sequence)
-            .bind(id)
-            .bind(to)
-            .bind(i64::from(limit))
-            .fetch_all(self.reader())
-            .await?)
+        sqlx::query_as(query).bind(account).bind(from).bind(to).fetch(self.reader())
     }
 
     /// The last row of an account before a date whose balance the file states, and what moved after it.

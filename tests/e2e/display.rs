@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use crate::Result;
 
-pub fn can_run() -> bool {
-    cfg!(target_os = "linux")
-        && ["Xvfb", "WebKitWebDriver", "xdotool"].iter().all(|program| find_program(program).is_some())
+/// Names the first program that is missing.
+pub fn check_programs() -> Result {
+    for program in ["Xvfb", "WebKitWebDriver", "xdotool", "oathtool"] {
+        find_program(program).ok_or_else(|| format!("{program} is not installed: `cargo xtask test` installs it"))?;
+    }
+    Ok(())
 }
 
-pub fn find_program(name: &str) -> Option<PathBuf> {
+fn find_program(name: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH")?;
     std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|path| path.is_file())
 }

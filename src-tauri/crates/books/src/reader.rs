@@ -27,6 +27,7 @@ mod wechatpay;
 
 use std::io;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -241,6 +242,8 @@ pub struct Summary {
     pub totals: Vec<Totals>,
     pub warnings: Vec<Warning>,
     pub period: Option<Period>,
+    /// When the file says it was made. Of two files that contradict each other the later one is believed.
+    pub exported: Option<Timestamp>,
 }
 
 /// How the bytes of a file are to be read as text.

@@ -96,10 +96,13 @@ words! {
 pub enum Part {
     /// The row tells all of the transaction.
     Whole,
-    /// The row tells the gross amount; the fee has a row of its own.
+    /// The row tells the gross amount; the fee has a row of its own, or no column in this form.
     Gross,
     /// The row tells only the fee of a transaction.
     Fee,
+    /// The row tells no money of its own: it describes transactions that other files tell (Stripe's exports of
+    /// payments and payouts). They are found by `family` and `alias`.
+    Detail,
 }
 
 /// Where a row stands in its file.
@@ -132,6 +135,11 @@ pub struct Entry {
     pub provider_ref: String,
     /// What a sale, its refunds, fees and disputes have in common: the raw id of the sale or order, where the row names one.
     pub family: Option<String>,
+    /// A second id by which rows of other files know the same thing: the PaymentIntent of a payment,
+    /// the balance transaction of a payout. Only details have it.
+    pub alias: Option<String>,
+    /// The provider's id of the payout that paid this row out, where the row names it.
+    pub payout: Option<String>,
     pub time: Timestamp,
     /// The civil date of `time` in the zone the file's provider books in.
     pub booking_date: Date,

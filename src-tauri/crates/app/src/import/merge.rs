@@ -26,6 +26,7 @@ pub(super) fn merge(existing: &TransactionRow, told: &TransactionRow, part: Part
         Part::Whole => merge_whole(existing, told),
         Part::Gross => merge_part(existing, told, GROSS),
         Part::Fee => merge_part(existing, told, FEE),
+        Part::Detail => Merge::Same,
     }
 }
 
@@ -143,6 +144,7 @@ pub(super) fn row_of(entry: &Entry, key: [u8; 16], account_id: i64, import_id: i
             Part::Whole => WHOLE,
             Part::Gross => GROSS,
             Part::Fee => FEE,
+            Part::Detail => 0,
         },
         gross: entry.gross,
         fee: entry.fee,

@@ -28,7 +28,7 @@ impl Counted {
 
 impl Summary {
     pub(super) fn empty() -> Summary {
-        Summary { rows: 0, skipped: 0, totals: Vec::new(), warnings: Vec::new(), period: None }
+        Summary { rows: 0, skipped: 0, totals: Vec::new(), warnings: Vec::new(), period: None, exported: None }
     }
 
     /// Counts an entry; `printed` where the file's totals count something else than the entry says.

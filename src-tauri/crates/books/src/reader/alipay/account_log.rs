@@ -142,6 +142,8 @@ impl AccountLog {
             currency: Currency::CNY,
             provider_ref: id.to_owned(),
             family: family.into_iter().find(|id| !id.is_empty()).map(str::to_owned),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind,

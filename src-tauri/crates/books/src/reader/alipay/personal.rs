@@ -133,6 +133,8 @@ impl Personal {
             provider_ref: none_if_slash(id).to_owned(),
             // A refund's id is the order's with a suffix: 2026…_r1.
             family: none_if_slash(id).split('_').next().filter(|id| !id.is_empty()).map(str::to_owned),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind,

@@ -113,6 +113,8 @@ impl Trade {
             currency: Currency::CNY,
             provider_ref: id.to_owned(),
             family: Some(id.to_owned()),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind,

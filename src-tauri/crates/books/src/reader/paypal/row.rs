@@ -76,6 +76,8 @@ impl PayPal {
             currency: self.ledgers[ledger].currency,
             provider_ref: provider_ref.to_owned(),
             family: self.family(cells, meaning, provider_ref),
+            alias: None,
+            payout: None,
             time,
             booking_date,
             kind: meaning.kind(amounts.gross),

@@ -66,6 +66,8 @@ impl Stripe {
             currency,
             provider_ref: provider_ref.to_owned(),
             family: self.family(cells),
+            alias: None,
+            payout: None,
             time,
             booking_date,
             kind: words::kind(category, reference, amounts.gross),

@@ -148,6 +148,8 @@ impl FundFlow {
             currency: Currency::CNY,
             provider_ref: if id.is_empty() { flow_id.to_owned() } else { id.to_owned() },
             family: (told.role == Some("sale")).then(|| id.to_owned()),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind: told.kind,

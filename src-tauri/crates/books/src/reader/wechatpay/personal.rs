@@ -111,6 +111,8 @@ impl Personal {
             currency: Currency::CNY,
             provider_ref: own_id.to_owned(),
             family: (!own_id.is_empty()).then(|| own_id.to_owned()),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind,

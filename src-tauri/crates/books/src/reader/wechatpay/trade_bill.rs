@@ -197,6 +197,8 @@ impl TradeBill {
             currency,
             provider_ref: own_id.to_owned(),
             family: Some(id.to_owned()),
+            alias: None,
+            payout: None,
             time: instant,
             booking_date: time.date(),
             kind: trade.kind,

@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "overview",
     "status_set",
     "transactions",
+    "payouts",
     "transaction",
     "import_choose",
     "import_preview",

@@ -22,6 +22,7 @@ const COMMANDS = new Set([
   "overview",
   "status_set",
   "transactions",
+  "payouts",
   "transaction",
   "import_choose",
   "import_preview",

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use purser_app::contract;
+use purser_app::detail::ToldBy;
 use purser_app::error::{Code, Error};
 use purser_app::facts;
 use purser_app::import::{ImportOptions, Receipt, ReceiptTotals, ZipPassword};
-use purser_app::overview::{self, WalletState, plain, rfc3339};
+use purser_app::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
+use purser_app::payouts::PayoutView as Payout;
 use purser_app::settings::{Palette, Settings, Theme};
-use purser_app::store::{CurrencyTotals, Filter, Import, Page, Query, SortColumn, StatusValue, Store, Transaction};
+use purser_app::store::{CurrencyTotals, Filter, Import, Overlap, Page, Query, SortColumn, StatusValue, Store, Transaction};
 use purser_app::{Phase, Purser};
 use purser_books::reader::DateOrder;
 use purser_books::{Direction, Kind, Provider, Status};
@@ -17,11 +19,11 @@ use tauri::{AppHandle, Manager};
 
 use crate::state::Desktop;
 use crate::view::{
-    BalanceView, BootView, ContactView, CoverageMonthView, CurrencyTotalsView, DeviceStoreView, DownloadView,
+    BalanceView, BootView, ContactView, CoverageMonthView, CurrencyTotalsView, DaysView, DeviceStoreView, DownloadView,
     FeeShareView, FilterRequest, ImportOptionsRequest, ImportView, LanguageView, LocalizedView, MonthSumView,
-    OverviewView, PaletteView, PeriodView, PhaseView, PlaybookStepView, ProviderCode, ProviderFactsView, ReasonView,
-    ReceiptView, RefusedView, SettingsView, SortColumnView, StatusValueView, StrengthView, TallyView, ThemeView,
-    TotalsView, TransactionView, TransactionsRequest, WalletOverviewView, WalletView, WarningView,
+    OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView, ProviderCode, ProviderFactsView, ReasonView,
+    ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView, StatusValueView, StrengthView, TallyView, ThemeView,
+    TotalsView, TransactionView, TransactionsRequest, VersionView, WalletOverviewView, WalletView, WarningView,
 };
 
 pub fn number(value: i64) -> u32 {
@@ -182,15 +184,55 @@ fn status_view(status: &StatusValue) -> StatusValueView {
     }
 }
 
-pub fn month_view(month: &purser_books::coverage::Month) -> CoverageMonthView {
-    use purser_books::coverage::MonthState;
-    let state = match month.state {
-        MonthState::Complete => "complete",
-        MonthState::Partial => "partial",
-        MonthState::Missing => "missing",
-        MonthState::Overlapping => "overlapping",
+pub fn month_view(covered: &CoveredMonth) -> CoverageMonthView {
+    let month = &covered.month;
+    let open = month.open.iter().map(|days| DaysView { from: days.from.to_string(), to: days.to.to_string() });
+    let overlap = |overlap: &Overlap| OverlapView {
+        from: overlap.from_date.clone(),
+        to: overlap.to_date.clone(),
+        file: overlap.name.clone(),
+        other: overlap.other_name.clone(),
+        only_in_file: number(overlap.only_import),
+        only_in_other: number(overlap.only_other),
     };
-    CoverageMonthView { month: format!("{:04}-{:02}", month.year, month.month), state: state.to_owned(), reason: None }
+    CoverageMonthView {
+        month: format!("{:04}-{:02}", month.year, month.month),
+        state: word(month.state),
+        open: open.collect(),
+        overlaps: covered.overlaps.iter().map(overlap).collect(),
+    }
+}
+
+pub fn source_view(told: ToldBy, currency: &str) -> SourceView {
+    let version = told.version.map(|version| VersionView {
+        status: Status::from_code(version.status).map(word).unwrap_or_default(),
+        gross: plain(version.gross, currency),
+        fee: plain(version.fee, currency),
+        net: plain(version.net, currency),
+    });
+    SourceView {
+        import: number(told.source.import_id),
+        file: told.source.file,
+        form: told.source.form,
+        line: number(told.source.line),
+        raw: told.raw,
+        version,
+    }
+}
+
+pub fn payout_view(payout: &Payout, providers: &HashMap<i64, ProviderCode>) -> PayoutView {
+    let amount = |minor: i64| plain(minor, &payout.transaction.currency);
+    PayoutView {
+        transaction: transaction_view(&payout.transaction, providers),
+        amount: amount(payout.transaction.net.saturating_neg()),
+        confidence: payout.confidence.word().to_owned(),
+        transactions: count(payout.members.len() as u64),
+        sales: amount(payout.sales),
+        refunds: amount(payout.refunds),
+        fees: amount(payout.fees),
+        others: amount(payout.others),
+        sum: amount(payout.sum),
+    }
 }
 
 pub async fn overview_view(store: &Store, filter: &FilterRequest, now_ms: i64) -> Result<OverviewView, Error> {

@@ -50,6 +50,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
             wallets::status_set,
             transactions::transactions,
             transactions::transaction,
+            transactions::payouts,
             imports::import_choose,
             imports::import_preview,
             imports::import_commit,

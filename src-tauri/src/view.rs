@@ -204,7 +204,26 @@ pub struct StatusValueView {
 pub struct CoverageMonthView {
     pub month: String,
     pub state: String,
-    pub reason: Option<String>,
+    /// Days that no file speaks for with certainty.
+    pub open: Vec<DaysView>,
+    pub overlaps: Vec<OverlapView>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct DaysView {
+    pub from: String,
+    pub to: String,
+}
+
+/// Two files of one form that tell the same days with different transactions.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct OverlapView {
+    pub from: String,
+    pub to: String,
+    pub file: String,
+    pub other: String,
+    pub only_in_file: u32,
+    pub only_in_other: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -318,6 +337,32 @@ pub struct SourceView {
     pub form: String,
     pub line: u32,
     pub raw: String,
+    /// What the row says, where the rows do not all say the same.
+    pub version: Option<VersionView>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct VersionView {
+    pub status: String,
+    pub gross: String,
+    pub fee: String,
+    pub net: String,
+}
+
+/// A payout and what it paid.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PayoutView {
+    pub transaction: TransactionView,
+    /// Positive: what went to the bank.
+    pub amount: String,
+    /// `stated`, `stated_in_part`, `likely`, `possible` or `none`.
+    pub confidence: String,
+    pub transactions: u32,
+    pub sales: String,
+    pub refunds: String,
+    pub fees: String,
+    pub others: String,
+    pub sum: String,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -327,6 +372,10 @@ pub struct TransactionDetailView {
     pub zone: String,
     pub sources: Vec<SourceView>,
     pub family: Vec<TransactionView>,
+    /// The payout it is, or the one that paid it out.
+    pub payout: Option<PayoutView>,
+    /// The first of the transactions that the payout paid.
+    pub paid: Vec<TransactionView>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]

@@ -29,6 +29,8 @@ export const commands = {
 	statusSet: (wallet: number, field: StatusFieldView, value: string, note: string, due: string | null, asOf: string) => __TAURI_INVOKE<null>("status_set", { wallet, field, value, note, due, asOf }),
 	transactions: (request: TransactionsRequest) => __TAURI_INVOKE<TransactionsView>("transactions", { request }),
 	transaction: (id: string) => __TAURI_INVOKE<TransactionDetailView>("transaction", { id }),
+	/**  Payouts of some wallets, or of all where none is named, newest first. */
+	payouts: (wallets: number[]) => __TAURI_INVOKE<PayoutView[]>("payouts", { wallets }),
 	importChoose: () => __TAURI_INVOKE<StagedFileView[]>("import_choose"),
 	importPreview: (handles: number[], options: ImportOptionsRequest) => __TAURI_INVOKE<ReceiptView[]>("import_preview", { handles, options }),
 	importCommit: (handles: number[], options: ImportOptionsRequest) => __TAURI_INVOKE<ReceiptView[]>("import_commit", { handles, options }),
@@ -109,7 +111,9 @@ export type ContactView = {
 export type CoverageMonthView = {
 	month: string,
 	state: string,
-	reason: string | null,
+	/**  Days that no file speaks for with certainty. */
+	open: DaysView[],
+	overlaps: OverlapView[],
 };
 
 export type CurrencyTotalsView = {
@@ -119,6 +123,11 @@ export type CurrencyTotalsView = {
 	money_out: string,
 	fees: string,
 	net: string,
+};
+
+export type DaysView = {
+	from: string,
+	to: string,
 };
 
 export type DeviceStoreView = "keyring" | "file";
@@ -233,6 +242,16 @@ export type MonthSumView = {
 
 export type NextView = "code" | "open";
 
+/**  Two files of one form that tell the same days with different transactions. */
+export type OverlapView = {
+	from: string,
+	to: string,
+	file: string,
+	other: string,
+	only_in_file: number,
+	only_in_other: number,
+};
+
 export type OverviewView = {
 	wallets: WalletOverviewView[],
 	fee_shares: FeeShareView[],
@@ -241,6 +260,21 @@ export type OverviewView = {
 };
 
 export type PaletteView = "neutral" | "western" | "east_asian";
+
+/**  A payout and what it paid. */
+export type PayoutView = {
+	transaction: TransactionView,
+	/**  Positive: what went to the bank. */
+	amount: string,
+	/**  `stated`, `stated_in_part`, `likely`, `possible` or `none`. */
+	confidence: string,
+	transactions: number,
+	sales: string,
+	refunds: string,
+	fees: string,
+	others: string,
+	sum: string,
+};
 
 export type PeriodView = {
 	from: string,
@@ -345,6 +379,8 @@ export type SourceView = {
 	form: string,
 	line: number,
 	raw: string,
+	/**  What the row says, where the rows do not all say the same. */
+	version: VersionView | null,
 };
 
 export type StagedFileView = {
@@ -413,6 +449,10 @@ export type TransactionDetailView = {
 	zone: string,
 	sources: SourceView[],
 	family: TransactionView[],
+	/**  The payout it is, or the one that paid it out. */
+	payout: PayoutView | null,
+	/**  The first of the transactions that the payout paid. */
+	paid: TransactionView[],
 };
 
 export type TransactionView = {
@@ -456,6 +496,13 @@ export type TransactionsView = {
 
 export type UnlockView = {
 	next: NextView,
+};
+
+export type VersionView = {
+	status: string,
+	gross: string,
+	fee: string,
+	net: string,
 };
 
 export type WalletOverviewView = {

@@ -110,7 +110,7 @@ pub async fn imports(app: AppHandle) -> Result<Vec<ImportView>> {
 pub async fn import_undo(app: AppHandle, id: u32) -> Result<u32> {
     let purser = current(&app).await?;
     let permit = purser.permit(Action::UndoImport).await?;
-    let removed = import::undo(permit.store(), id.into(), purser.now_ms()).await?;
+    let removed = import::undo(permit.store(), id.into()).await?;
     purser.announce();
     Ok(crate::convert::count(removed))
 }

@@ -94,7 +94,7 @@ async fn request_from(store: &Store, request: &StatementRequestView) -> Result<S
 /// Months of the period that the files do not wholly speak for.
 async fn gaps(store: &Store, request: &StatementRequest) -> Result<Vec<CoverageMonthView>> {
     let (from, to) = (request.from.get(..7).unwrap_or_default(), request.to.get(..7).unwrap_or_default());
-    let months = coverage_of(&store.imports().await?, request.wallet.id);
-    let open = months.iter().filter(|month| month.state != MonthState::Complete).map(month_view);
+    let months = coverage_of(&store.imports().await?, &store.overlaps().await?, request.wallet.id);
+    let open = months.iter().filter(|covered| covered.month.state != MonthState::Complete).map(month_view);
     Ok(open.filter(|month| month.month.as_str() >= from && month.month.as_str() <= to).collect())
 }

@@ -3,9 +3,11 @@
 use purser_app::Action;
 use tauri::AppHandle;
 
-use crate::convert::{currency_totals_view, current, filter_from, number, providers, query_from, transaction_view};
+use crate::convert::{
+    currency_totals_view, current, filter_from, number, payout_view, providers, query_from, source_view, transaction_view,
+};
 use crate::error::Result;
-use crate::view::{SourceView, TransactionDetailView, TransactionsRequest, TransactionsView};
+use crate::view::{PayoutView, TransactionDetailView, TransactionsRequest, TransactionsView};
 
 #[tauri::command]
 #[specta::specta]
@@ -28,18 +30,25 @@ pub async fn transaction(app: AppHandle, id: String) -> Result<TransactionDetail
     let permit = current(&app).await?.permit(Action::ReadBooks).await?;
     let detail = permit.transaction(&id).await?;
     let providers = providers(permit.store()).await?;
-    let sources = detail.sources.into_iter().map(|(source, raw)| SourceView {
-        import: number(source.import_id),
-        file: source.file,
-        form: source.form,
-        line: number(source.line),
-        raw,
-    });
+    let currency = detail.transaction.currency.clone();
     Ok(TransactionDetailView {
         transaction: transaction_view(&detail.transaction, &providers),
         local_time: detail.local_time,
         zone: detail.zone,
-        sources: sources.collect(),
+        sources: detail.sources.into_iter().map(|told| source_view(told, &currency)).collect(),
         family: detail.family.iter().map(|row| transaction_view(row, &providers)).collect(),
+        payout: detail.payout.as_ref().map(|payout| payout_view(payout, &providers)),
+        paid: detail.paid.iter().map(|row| transaction_view(row, &providers)).collect(),
     })
+}
+
+/// Payouts of some wallets, or of all where none is named, newest first.
+#[tauri::command]
+#[specta::specta]
+pub async fn payouts(app: AppHandle, wallets: Vec<u32>) -> Result<Vec<PayoutView>> {
+    let permit = current(&app).await?.permit(Action::ReadBooks).await?;
+    let providers = providers(permit.store()).await?;
+    let wallets: Vec<i64> = wallets.into_iter().map(i64::from).collect();
+    let payouts = purser_app::payouts::payouts(permit.store(), &wallets).await?;
+    Ok(payouts.iter().map(|payout| payout_view(payout, &providers)).collect())
 }

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
 use crate::import::{self, ImportOptions, JobControl, StatementFile, ZipPassword};
-use crate::overview::{self, WalletState, plain, rfc3339};
+use crate::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
+use crate::payouts;
 use crate::statement::{StatementRequest, find_account};
-use crate::store::{Filter, Page, Query, SortColumn, Store, Transaction};
+use crate::store::{Filter, Overlap, Page, Query, SortColumn, Store, Transaction};
 use crate::{Action, LockCause, Purser, verify};
 use purser_books::{Direction, Kind, Status};
 
@@ -30,6 +31,9 @@ pub enum Command {
         id: String,
     },
     Statement(StatementArguments),
+    Payouts {
+        wallet: Option<String>,
+    },
     Verify,
     /// Ends the session; the process that only held it open ends too.
     Lock,
@@ -81,11 +85,15 @@ impl Purser {
                 let permit = self.permit(Action::ReadBooks).await?;
                 history(permit.store(), &request).await
             }
+            Command::Payouts { wallet } => {
+                let permit = self.permit(Action::ReadBooks).await?;
+                payouts_json(permit.store(), wallet.as_deref()).await
+            }
             Command::Import(request) => self.run_import(request, control).await,
             Command::UndoImport { id } => {
                 let permit = self.permit(Action::UndoImport).await?;
                 let number = id.parse().map_err(|_| Error::not_found(format!("no import \"{id}\"")))?;
-                let removed = import::undo(permit.store(), number, self.now_ms()).await?;
+                let removed = import::undo(permit.store(), number).await?;
                 self.announce();
                 Ok(json!({ "id": id, "removed": removed }))
             }
@@ -182,9 +190,66 @@ fn wallet_json(state: &WalletState) -> Value {
         "business": state.business,
         "balances": balances,
         "transactions": state.transactions,
-        "coverage": state.coverage.iter().map(|month| json!({ "month": format!("{:04}-{:02}", month.year, month.month), "state": month.state })).collect::<Vec<_>>(),
+        "coverage": state.coverage.iter().map(month_json).collect::<Vec<_>>(),
         "account_status": status,
     })
+}
+
+/// A month, its state, and why: the days no file speaks for, and the files that contradict each other.
+fn month_json(covered: &CoveredMonth) -> Value {
+    let month = &covered.month;
+    let open: Vec<Value> =
+        month.open.iter().map(|days| json!({ "from": days.from.to_string(), "to": days.to.to_string() })).collect();
+    let overlap = |overlap: &Overlap| {
+        json!({
+            "from": overlap.from_date,
+            "to": overlap.to_date,
+            "files": [overlap.name, overlap.other_name],
+            "only_in": [overlap.only_import, overlap.only_other],
+        })
+    };
+    json!({
+        "month": format!("{:04}-{:02}", month.year, month.month),
+        "state": month.state,
+        "open": open,
+        "overlaps": covered.overlaps.iter().map(overlap).collect::<Vec<_>>(),
+    })
+}
+
+async fn payouts_json(store: &Store, wallet: Option<&str>) -> Result<Value> {
+    let mut wallets = Vec::new();
+    if let Some(name) = wallet {
+        wallets.push(store.wallet_named(name).await?.id);
+    }
+    let names: std::collections::HashMap<i64, String> =
+        store.wallets().await?.into_iter().map(|wallet| (wallet.id, wallet.name)).collect();
+    let rows: Vec<Value> = payouts::payouts(store, &wallets)
+        .await?
+        .iter()
+        .map(|view| {
+            let row = &view.transaction;
+            let amount = |minor: i64| plain(minor, &row.currency);
+            json!({
+                "id": row.id_text(),
+                "provider_ref": row.provider_ref,
+                "wallet": names.get(&row.wallet_id),
+                "account": row.account,
+                "time": rfc3339(row.time_ms),
+                "booking_date": row.booking_date,
+                "status": Status::from_code(row.status),
+                "amount": amount(row.net.saturating_neg()),
+                "currency": row.currency,
+                "confidence": view.confidence,
+                "transactions": view.members.len(),
+                "sales": amount(view.sales),
+                "refunds": amount(view.refunds),
+                "fees": amount(view.fees),
+                "others": amount(view.others),
+                "sum": amount(view.sum),
+            })
+        })
+        .collect();
+    Ok(json!({ "rows": rows }))
 }
 
 async fn history(store: &Store, request: &HistoryRequest) -> Result<Value> {

@@ -1,8 +1,11 @@
 //! One transaction: where it comes from and what belongs to it.
 
+use serde::Deserialize;
+
 use crate::error::{Error, Result};
+use crate::payouts::{self, PayoutView};
 use crate::source_text::raw_text;
-use crate::store::{Store, Transaction, TransactionSource};
+use crate::store::{Detail, Store, Transaction, TransactionSource};
 
 #[derive(Debug, Clone)]
 pub struct TransactionDetail {
@@ -11,9 +14,33 @@ pub struct TransactionDetail {
     pub local_time: String,
     /// IANA name.
     pub zone: String,
-    /// Each row that told it, with the raw text.
-    pub sources: Vec<(TransactionSource, String)>,
+    /// Each row that told it.
+    pub sources: Vec<ToldBy>,
     pub family: Vec<Transaction>,
+    /// The payout it is, or the one that paid it out.
+    pub payout: Option<PayoutView>,
+    /// The first of the transactions that the payout paid.
+    pub paid: Vec<Transaction>,
+    pub described_by: Option<Detail>,
+}
+
+/// A row of a file that tells a transaction.
+#[derive(Debug, Clone)]
+pub struct ToldBy {
+    pub source: TransactionSource,
+    /// The row as it stands in the file.
+    pub raw: String,
+    /// What the row says of the amounts and the state, where the rows do not all say the same.
+    pub version: Option<Version>,
+}
+
+/// One version of a transaction. Amounts are minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Version {
+    pub status: i64,
+    pub gross: i64,
+    pub fee: i64,
+    pub net: i64,
 }
 
 pub(crate) async fn detail(store: &Store, id: &str) -> Result<TransactionDetail> {
@@ -28,17 +55,59 @@ pub(crate) async fn detail(store: &Store, id: &str) -> Result<TransactionDetail>
     for source in store.sources(transaction.id).await? {
         let raw =
             raw_text(&mut connection, source.original_id, &source.encoding, source.position, source.length).await?;
-        sources.push((source, raw));
+        let version = source.told.as_deref().and_then(|told| serde_json::from_str(told).ok());
+        sources.push(ToldBy { source, raw, version });
     }
     drop(connection);
-    let family = store.family(&transaction).await?;
+    let family = family(store, &transaction).await?;
+    let payout = payouts::payout_of(store, &transaction).await?;
+    let mut paid = Vec::new();
+    for member in payout.iter().flat_map(|payout| payout.members.iter().take(MEMBERS)) {
+        paid.push(store.transaction_with_id(transaction.wallet_id, *member).await?);
+    }
+    let described_by = store.detail(transaction.id).await?;
     Ok(TransactionDetail {
         local_time: time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         zone,
         sources,
         family,
+        payout,
+        paid,
+        described_by,
         transaction,
     })
+}
+
+/// How far relations are followed: a reversal names a dispute, which names a sale.
+const GENERATIONS: usize = 4;
+/// Members of a family that are shown.
+const MEMBERS: usize = 100;
+
+/// What belongs together: a sale with its refunds, fees, disputes, conversion legs, holds and releases, inside one wallet.
+/// Members name one another by the ids the files give; nothing is concluded from amounts or times.
+async fn family(store: &Store, transaction: &Transaction) -> Result<Vec<Transaction>> {
+    let mut members: Vec<Transaction> = vec![transaction.clone()];
+    let mut asked: Vec<String> = Vec::new();
+    for _ in 0..GENERATIONS {
+        let ids: Vec<String> = members
+            .iter()
+            .flat_map(|member| [Some(member.provider_ref.clone()), member.family.clone()])
+            .flatten()
+            .filter(|id| !id.is_empty() && !asked.contains(id))
+            .collect();
+        for id in ids {
+            if asked.contains(&id) || members.len() > MEMBERS {
+                continue;
+            }
+            let found = store.with_id(transaction.wallet_id, &id).await?;
+            members.extend(found.into_iter().filter(|one| members.iter().all(|member| member.id != one.id)).collect::<Vec<_>>());
+            asked.push(id);
+        }
+    }
+    members.retain(|member| member.id != transaction.id);
+    members.sort_by_key(|member| (member.time_ms, member.sequence, member.id));
+    members.truncate(MEMBERS);
+    Ok(members)
 }
 
 fn parse_hex(text: &str) -> Option<Vec<u8>> {

@@ -5,8 +5,9 @@
 //! and rolled back on any fault, on cancel, and for a preview.
 
 mod file;
-mod merge;
+mod fold;
 mod parse_thread;
+mod rebuild;
 mod receipt;
 mod source;
 mod undo;
@@ -148,7 +149,12 @@ pub async fn import(
 }
 
 /// Takes an import back: the books are then as if its file had never been imported.
-/// Rows other files told too are read again from those files. Returns how many transactions went away.
-pub async fn undo(store: &Store, id: i64, now_ms: i64) -> Result<u64> {
-    undo::undo(store, id, now_ms).await
+/// Returns how many transactions went away.
+pub async fn undo(store: &Store, id: i64) -> Result<u64> {
+    undo::undo(store, id).await
+}
+
+/// Makes all transactions anew from the stored originals, with what this version reads in them.
+pub(crate) async fn rebuild(store: &Store) -> Result<()> {
+    rebuild::rebuild(store).await
 }

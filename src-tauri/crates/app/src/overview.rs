@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use purser_books::coverage::{self, Covered, Month};
+use purser_books::coverage::{self, Days, Month};
+use purser_books::reader::Period;
 use purser_books::{Currency, Kind, Money};
 
 use crate::error::Result;
-use crate::store::{AccountSpan, Business, Filter, Import, StatusValue, Store, Wallet};
+use crate::store::{AccountSpan, Business, Filter, Import, Overlap, StatusValue, Store, Wallet};
 
 /// Everything known of one wallet.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub struct WalletState {
     pub accounts: Vec<AccountSpan>,
     pub statuses: Vec<StatusValue>,
     pub transactions: i64,
-    pub coverage: Vec<Month>,
+    pub coverage: Vec<CoveredMonth>,
     pub last_import_ms: Option<i64>,
     /// Newest booking date.
     pub last_transaction: Option<String>,
@@ -53,6 +54,7 @@ pub async fn wallets(store: &Store) -> Result<Vec<WalletState>> {
     let accounts = store.accounts().await?;
     let statuses = store.statuses().await?;
     let imports = store.imports().await?;
+    let overlaps = store.overlaps().await?;
     let counts = store.counts_by_wallet().await?;
     let mut states = Vec::new();
     for wallet in store.wallets().await? {
@@ -64,7 +66,7 @@ pub async fn wallets(store: &Store) -> Result<Vec<WalletState>> {
             accounts: of_wallet,
             statuses: statuses.iter().filter(|status| status.wallet_id == wallet.id).cloned().collect(),
             transactions: counts.get(&wallet.id).copied().unwrap_or(0),
-            coverage: coverage_of(&imports, wallet.id),
+            coverage: coverage_of(&imports, &overlaps, wallet.id),
             last_import_ms: imports
                 .iter()
                 .filter(|import| import.wallet_id == wallet.id)
@@ -76,19 +78,42 @@ pub async fn wallets(store: &Store) -> Result<Vec<WalletState>> {
     Ok(states)
 }
 
+/// A month of a wallet and the files that contradict each other in it.
+#[derive(Debug, Clone)]
+pub struct CoveredMonth {
+    pub month: Month,
+    pub overlaps: Vec<Overlap>,
+}
+
 /// Months of a wallet from its first file to its last.
-pub fn coverage_of(imports: &[Import], wallet: i64) -> Vec<Month> {
-    let files: Vec<Covered> = imports
+pub fn coverage_of(imports: &[Import], overlaps: &[Overlap], wallet: i64) -> Vec<CoveredMonth> {
+    let mine: Vec<&Import> = imports.iter().filter(|import| import.wallet_id == wallet).collect();
+    let files: Vec<Period> = mine.iter().filter_map(|import| period_of(import)).collect();
+    let overlaps: Vec<(Days, &Overlap)> = overlaps
         .iter()
-        .filter(|import| import.wallet_id == wallet)
-        .filter_map(|import| {
-            let from = import.period_from.as_ref()?.parse().ok()?;
-            let to = import.period_to.as_ref()?.parse().ok()?;
-            let period = purser_books::reader::Period { from, to, stated: import.period_stated };
-            Some(Covered { period, overlaps: false })
-        })
+        .filter(|overlap| mine.iter().any(|import| import.id == overlap.import_id))
+        .filter_map(|overlap| Some((days_of(&overlap.from_date, &overlap.to_date)?, overlap)))
         .collect();
-    coverage::months(&files)
+    let days: Vec<Days> = overlaps.iter().map(|(days, _)| *days).collect();
+    let months = coverage::months(&files, &days);
+    months
+        .into_iter()
+        .map(|month| {
+            let first = jiff::civil::date(month.year, month.month, 1);
+            let meets = |days: &Days| days.from <= first.last_of_month() && first <= days.to;
+            let overlaps = overlaps.iter().filter(|(days, _)| meets(days)).map(|(_, overlap)| (*overlap).clone());
+            CoveredMonth { overlaps: overlaps.collect(), month }
+        })
+        .collect()
+}
+
+fn period_of(import: &Import) -> Option<Period> {
+    let days = days_of(import.period_from.as_deref()?, import.period_to.as_deref()?)?;
+    Some(Period { from: days.from, to: days.to, stated: import.period_stated })
+}
+
+fn days_of(from: &str, to: &str) -> Option<Days> {
+    Days::new(from.parse().ok()?, to.parse().ok()?)
 }
 
 /// Fees as a share of sales. A dispute's or payout's own charge counts as a fee, taxes do not.

@@ -5,9 +5,12 @@
 
 mod accounts;
 mod businesses;
+mod details;
 mod imports;
 mod month_totals;
 mod originals;
+mod tellings;
+mod transaction_rows;
 mod transactions;
 mod wallet_statuses;
 mod wallets;
@@ -25,17 +28,19 @@ use crate::error::{Code, Error, Result};
 
 pub use accounts::{Account, AccountSpan};
 pub use businesses::Business;
-pub use imports::{Import, NewImport, SkippedRow};
+pub use details::Detail;
+pub use imports::{Import, NewImport, Overlap, SkippedRow};
 pub use month_totals::MonthTotal;
 pub use originals::{CHUNK_SIZE, Original, compress_chunk};
-pub use transactions::{CurrencyTotals, Filter, Page, Query, SortColumn, Transaction, TransactionSource};
+pub use transactions::{CurrencyTotals, Filter, Page, PayoutMember, Query, SortColumn, Transaction, TransactionSource};
 pub use wallet_statuses::{StatusField, StatusValue};
 pub use wallets::Wallet;
 
 /// What an import writes.
 pub(crate) mod rows {
     pub(crate) use super::month_totals::MonthDeltas;
-    pub(crate) use super::transactions::{Sighting, TransactionRow};
+    pub(crate) use super::tellings::TellingRow;
+    pub(crate) use super::transaction_rows::TransactionRow;
 }
 
 /// "PURS": marks the file as Purser's, once it is open.
@@ -73,7 +78,17 @@ impl Store {
         if !path.exists() {
             return Err(Error::new(Code::Damaged, "the books are missing from the profile folder"));
         }
-        Store::connect(path, key, false).await
+        let store = Store::connect(path, key, false).await?;
+        if store.needs_rebuild().await? {
+            crate::import::rebuild(&store).await?;
+        }
+        Ok(store)
+    }
+
+    /// Whether a migration left the transactions to be made anew.
+    async fn needs_rebuild(&self) -> Result<bool> {
+        let query = "select exists (select 1 from meta where key = 'rebuild')";
+        Ok(sqlx::query_scalar(query).fetch_one(self.reader()).await?)
     }
 
     async fn connect(path: &Path, key: &BooksKey, create: bool) -> Result<Store> {

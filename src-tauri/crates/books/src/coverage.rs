@@ -24,32 +24,27 @@ pub enum MonthState {
     Overlapping,
 }
 
-/// A month and its state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A month, its state, and the reason for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Month {
     pub year: i16,
     pub month: i8,
     pub state: MonthState,
-}
-
-/// The period of one imported file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Covered {
-    pub period: Period,
-    /// Whether other files of the same form tell the same days with other rows. Found by the store, by
-    /// comparing rows: files that overlap with equal rows do no harm and are not marked.
-    pub overlaps: bool,
+    /// Days that no file speaks for with certainty.
+    pub open: Vec<Days>,
 }
 
 /// Days from one to another, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Days {
-    from: Date,
-    to: Date,
+pub struct Days {
+    pub from: Date,
+    pub to: Date,
 }
 
 impl Days {
-    fn new(from: Date, to: Date) -> Option<Days> {
+    /// `None` where it would end before it begins.
+    #[must_use]
+    pub fn new(from: Date, to: Date) -> Option<Days> {
         (from <= to).then_some(Days { from, to })
     }
 
@@ -59,36 +54,48 @@ impl Days {
 }
 
 /// Each month from the first to the last that a file touches, once and ascending.
+///
+/// `conflicts` are days that two files of the same form tell with different rows. The store finds them by comparing rows:
+/// files that overlap with equal rows do no harm.
 #[must_use]
-pub fn months(files: &[Covered]) -> Vec<Month> {
-    let touched: Vec<Days> = files.iter().filter_map(|file| Days::new(file.period.from, file.period.to)).collect();
+pub fn months(files: &[Period], conflicts: &[Days]) -> Vec<Month> {
+    let touched: Vec<Days> = files.iter().filter_map(|period| Days::new(period.from, period.to)).collect();
     let (Some(first), Some(last)) =
         (touched.iter().map(|days| days.from).min(), touched.iter().map(|days| days.to).max())
     else {
         return Vec::new();
     };
-    let certain = join(files.iter().filter_map(|file| certain_days(file.period)).collect());
-    let conflicts: Vec<Days> = files
-        .iter()
-        .filter(|file| file.overlaps)
-        .filter_map(|file| Days::new(file.period.from, file.period.to))
-        .collect();
+    let certain = join(files.iter().filter_map(|period| certain_days(*period)).collect());
     let mut months = Vec::new();
     let mut month = first.first_of_month();
     while month <= last {
         let days = Days { from: month, to: month.last_of_month() };
         let touches = |others: &[Days]| others.iter().any(|other| other.meets(days));
         let state = match () {
-            () if touches(&conflicts) => MonthState::Overlapping,
+            () if touches(conflicts) => MonthState::Overlapping,
             () if certain.iter().any(|whole| whole.from <= days.from && days.to <= whole.to) => MonthState::Complete,
             () if touches(&touched) => MonthState::Partial,
             () => MonthState::Missing,
         };
-        months.push(Month { year: month.year(), month: month.month(), state });
+        months.push(Month { year: month.year(), month: month.month(), state, open: open_days(days, &certain) });
         let Ok(next) = month.checked_add(1.month()) else { break };
         month = next;
     }
     months
+}
+
+/// The days of a month that are in none of these, which are joined and ascending.
+fn open_days(month: Days, certain: &[Days]) -> Vec<Days> {
+    let mut open = Vec::new();
+    let mut next = Some(month.from);
+    for days in certain.iter().filter(|days| days.meets(month)) {
+        if let (Some(from), Ok(before)) = (next, days.from.yesterday()) {
+            open.extend(Days::new(from, before));
+        }
+        next = days.to.tomorrow().ok();
+    }
+    open.extend(next.and_then(|from| Days::new(from, month.to)));
+    open
 }
 
 fn certain_days(period: Period) -> Option<Days> {
@@ -116,12 +123,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn file(from: &str, to: &str, stated: bool) -> Covered {
-        Covered { period: Period { from: from.parse().unwrap(), to: to.parse().unwrap(), stated }, overlaps: false }
+    fn file(from: &str, to: &str, stated: bool) -> Period {
+        Period { from: from.parse().unwrap(), to: to.parse().unwrap(), stated }
     }
 
-    fn states(files: &[Covered]) -> Vec<(i8, MonthState)> {
-        months(files).iter().map(|month| (month.month, month.state)).collect()
+    fn states(files: &[Period]) -> Vec<(i8, MonthState)> {
+        months(files, &[]).iter().map(|month| (month.month, month.state)).collect()
     }
 
     use MonthState::{Complete, Missing, Overlapping, Partial};
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn a_stated_period_speaks_for_all_of_its_days() {
         assert_eq!(states(&[file("2026-01-01", "2026-02-27", true)]), [(1, Complete), (2, Partial)]);
-        let days: Vec<Covered> =
+        let days: Vec<Period> =
             (1..=30).map(|day| file(&format!("2026-11-{day:02}"), &format!("2026-11-{day:02}"), true)).collect();
         assert_eq!(states(&days), [(11, Complete)]);
         assert_eq!(states(&days[1..]), [(11, Partial)]);
@@ -149,29 +156,44 @@ mod tests {
 
     #[test]
     fn months_between_files_are_missing_and_conflicts_are_named() {
-        let mut files = [file("2025-12-01", "2025-12-31", true), file("2026-02-01", "2026-02-28", true)];
+        let files = [file("2025-12-01", "2025-12-31", true), file("2026-02-01", "2026-02-28", true)];
         assert_eq!(states(&files), [(12, Complete), (1, Missing), (2, Complete)]);
-        files[1].overlaps = true;
-        assert_eq!(states(&files), [(12, Complete), (1, Missing), (2, Overlapping)]);
+        let conflict = Days { from: "2026-02-03".parse().unwrap(), to: "2026-02-04".parse().unwrap() };
+        let told: Vec<_> = months(&files, &[conflict]).iter().map(|month| month.state).collect();
+        assert_eq!(told, [Complete, Missing, Overlapping]);
         assert_eq!(states(&[]), []);
+    }
+
+    #[test]
+    fn open_days_are_named() {
+        let days = |from: &str, to: &str| Days { from: from.parse().unwrap(), to: to.parse().unwrap() };
+        let files = [file("2026-01-05", "2026-01-10", true), file("2026-01-20", "2026-02-10", false)];
+        let months = months(&files, &[]);
+        assert_eq!(
+            months[0].open,
+            [days("2026-01-01", "2026-01-04"), days("2026-01-11", "2026-01-20")]
+        );
+        assert_eq!(months[1].open, [days("2026-02-10", "2026-02-28")]);
     }
 
     proptest! {
         #[test]
         fn each_month_comes_once_and_ascending(periods in proptest::collection::vec((0i32..900, 0i32..200, any::<bool>()), 1..12)) {
             let base = jiff::civil::date(2024, 1, 1);
-            let files: Vec<Covered> = periods.iter().map(|(start, length, stated)| {
+            let files: Vec<Period> = periods.iter().map(|(start, length, stated)| {
                 let from = base.checked_add(start.days()).unwrap();
-                let period = Period { from, to: from.checked_add(length.days()).unwrap(), stated: *stated };
-                Covered { period, overlaps: false }
+                Period { from, to: from.checked_add(length.days()).unwrap(), stated: *stated }
             }).collect();
-            let months = months(&files);
+            let months = months(&files, &[]);
             for pair in months.windows(2) {
                 let number = |month: &Month| i32::from(month.year) * 12 + i32::from(month.month);
                 prop_assert_eq!(number(&pair[0]) + 1, number(&pair[1]));
             }
-            let doubled: Vec<Covered> = files.iter().chain(&files).copied().collect();
-            prop_assert_eq!(&super::months(&doubled), &months);
+            for month in &months {
+                prop_assert_eq!(month.open.is_empty(), month.state == Complete);
+            }
+            let doubled: Vec<Period> = files.iter().chain(&files).copied().collect();
+            prop_assert_eq!(&super::months(&doubled, &[]), &months);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod money;
+pub mod payout;
 pub mod provider;
 pub mod reader;
 pub mod statement;

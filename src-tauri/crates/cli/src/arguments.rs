@@ -58,6 +58,11 @@ pub enum Command {
     Status,
     /// Transactions, newest first
     History(History),
+    /// Payouts to the bank, and which transactions each of them paid
+    Payouts {
+        #[arg(long, value_name = "W")]
+        wallet: Option<String>,
+    },
     /// Write a statement: opening + lines = closing
     Statement(Statement),
     /// Check files and books

@@ -78,6 +78,45 @@ pub fn history(value: &Value, language: Language) -> String {
     format!("{table}{next}")
 }
 
+/// Payouts, newest first, and how sure it is what they paid.
+pub fn payouts(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let rows = items(&value["rows"]);
+    if rows.is_empty() {
+        return pick("No payouts in the imported files.", "已导入的文件中没有提现记录。").to_owned();
+    }
+    let mut table = table(&[
+        pick("Date", "日期"),
+        pick("Wallet", "钱包"),
+        pick("Payout", "提现"),
+        pick("Amount", "金额"),
+        "",
+        pick("Transactions", "对应流水"),
+        pick("Fees kept", "已扣手续费"),
+        pick("How sure", "依据"),
+    ]);
+    for row in rows {
+        let found = row["confidence"].as_str() != Some("none");
+        table.add_row(vec![
+            Cell::new(text(&row["booking_date"])),
+            Cell::new(text(&row["wallet"])),
+            Cell::new(text(&row["provider_ref"])),
+            right(with_minus(&text(&row["amount"]))),
+            Cell::new(text(&row["currency"])),
+            right(if found { row["transactions"].to_string() } else { String::new() }),
+            right(if found { with_minus(&text(&row["fees"])) } else { String::new() }),
+            Cell::new(match row["confidence"].as_str() {
+                Some("stated") => pick("the provider says so", "平台文件注明"),
+                Some("stated_in_part") => pick("the provider says so; rows are missing", "平台文件注明，但流水不全"),
+                Some("likely") => pick("likely: sum and days fit", "很可能：金额与日期吻合"),
+                Some("possible") => pick("possible: the sum fits", "可能：金额吻合"),
+                _ => pick("not known", "未知"),
+            }),
+        ]);
+    }
+    table.to_string()
+}
+
 /// Receipts of an import.
 pub fn receipts(value: &Value, dry_run: bool, language: Language) -> String {
     let pick = |english, chinese| language.pick(english, chinese);

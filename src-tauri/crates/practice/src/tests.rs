@@ -5,8 +5,8 @@ use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date};
-use purser_books::coverage::{Covered, MonthState, months};
-use purser_books::reader::{Hints, Occurrences, Summary, Totals, WarningCode, open};
+use purser_books::coverage::{MonthState, months};
+use purser_books::reader::{Period, Hints, Occurrences, Summary, Totals, WarningCode, open};
 use purser_books::{Entry, Kind, Provider, Row};
 
 use crate::{PracticeFile, ScaledForm, demo_files, personal_files, write_scaled};
@@ -156,12 +156,9 @@ fn stripe_has_paid_out_what_its_lines_say() {
 fn the_coverage_calendar_has_something_to_show() {
     let files = demo_files(TODAY);
     let months_of = |provider: Provider| {
-        let covered: Vec<Covered> = files
-            .iter()
-            .filter(|file| file.provider == provider)
-            .map(|file| Covered { period: agree(file).summary.period.unwrap(), overlaps: false })
-            .collect();
-        months(&covered).iter().map(|month| month.state).collect::<Vec<_>>()
+        let of_provider = files.iter().filter(|file| file.provider == provider);
+        let covered: Vec<Period> = of_provider.map(|file| agree(file).summary.period.unwrap()).collect();
+        months(&covered, &[]).iter().map(|month| month.state).collect::<Vec<_>>()
     };
     use MonthState::{Complete, Missing, Partial};
     let mut edges = vec![Complete; 18];

@@ -12,7 +12,7 @@ use super::parse_thread::{Message, parse_thread};
 use super::receipt::{KeptReceipt, PeriodView, Receipt, SkippedView, Taken};
 use super::source::Source;
 use super::wallet_choice::{self, Choice};
-use super::writer::Writer;
+use super::writer::{Outcome, Writer};
 use super::{ImportOptions, JobControl};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -72,10 +72,11 @@ impl From<ReadError> for Fault {
 async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
     let (reader, sha256) = open_and_hash(job.source, job.hints).await?;
     let mut transaction = job.store.begin().await?;
+    let form = reader.form();
     let account_ref = reader.account_ref().map(str::to_owned);
     let choice = wallet_choice::choose(
         &mut transaction,
-        reader.form().provider,
+        form.provider,
         reader.account_ref(),
         reader.zone().iana_name(),
         job.options.wallet.as_deref(),
@@ -91,37 +92,26 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         && let Some(import) = Store::import_of(&mut transaction, original.id, wallet.id).await?
     {
         drop(transaction);
-        return Ok(repeated(job, &import, &wallet, account_ref, reader.form().provider, &sha256).await?);
+        return Ok(repeated(job, &import, &wallet, account_ref, form.provider, &sha256).await?);
     }
     let keep = known.is_none();
     let original_id = match known {
         Some(original) => original.id,
         None => Store::insert_original(&mut transaction, &sha256, &job.source.name, job.source.size).await?,
     };
-    let form = reader.form();
-    let mut new = NewImport {
+    let new = NewImport {
         original_id,
         wallet_id: wallet.id,
         time_ms: job.now_ms,
         form: form.id.to_owned(),
         form_version: form.version.to_owned(),
         options: serde_json::to_string(job.options).unwrap_or_default(),
+        account_ref: account_ref.clone(),
         ..NewImport::default()
     };
     let import_id = Store::begin_import(&mut transaction, &new).await?;
-    let mut writer = Writer::new(&mut transaction, &wallet, import_id, job.now_ms).await?;
-    let (end, encoding) = run(job, reader, &mut writer, keep.then_some(original_id), &sha256).await?;
-    let outcome = writer.finish().await?;
-    let kept = KeptReceipt::new(&end, form.has_balance);
-    new.encoding = encoding_word(encoding);
-    new.rows = count(end.rows);
-    new.stored = count(outcome.stored);
-    new.already_present = count(outcome.already_present);
-    new.skipped = count(end.skipped);
-    new.period = end.period.map(|period| (period.from.to_string(), period.to.to_string(), period.stated));
-    new.receipt = serde_json::to_string(&kept).unwrap_or_default();
-    Store::finish_import(&mut transaction, import_id, &new).await?;
-    let skipped = raw_skips(&mut transaction, original_id, &new.encoding, &outcome.skips).await?;
+    let read = read_in(job, &mut transaction, reader, import_id, new, keep, &sha256).await?;
+    let skipped = raw_skips(&mut transaction, original_id, &read.encoding, &read.outcome.skips).await?;
     if job.preview {
         transaction.rollback().await?;
     } else {
@@ -136,18 +126,18 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         form_version: form.version.to_owned(),
         wallet: wallet.name,
         account_ref,
-        rows: end.rows,
-        stored: outcome.stored,
-        already_present: outcome.already_present,
+        rows: read.end.rows,
+        stored: read.outcome.stored,
+        already_present: read.outcome.already_present,
         skipped,
-        warnings: kept.warnings,
-        totals: kept.totals,
-        period: end.period.map(|period| PeriodView {
+        warnings: read.kept.warnings,
+        totals: read.kept.totals,
+        period: read.end.period.map(|period| PeriodView {
             from: period.from.to_string(),
             to: period.to.to_string(),
             stated: period.stated,
         }),
-        agrees: kept.agrees,
+        agrees: read.kept.agrees,
     };
     Ok(Receipt {
         id: (!job.preview).then_some(import_id),
@@ -155,6 +145,42 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         refused: None,
         taken: Some(taken),
     })
+}
+
+/// What came of reading a file into the books.
+pub(super) struct ReadIn {
+    end: Summary,
+    outcome: Outcome,
+    kept: KeptReceipt,
+    encoding: String,
+}
+
+/// Reads a file's rows into the books under an import that is begun, and fills in what the import says of itself.
+pub(super) async fn read_in(
+    job: &Job<'_>,
+    connection: &mut SqliteConnection,
+    reader: Reader,
+    import_id: i64,
+    mut new: NewImport,
+    keep: bool,
+    sha256: &[u8; 32],
+) -> Result<ReadIn, Fault> {
+    let has_balance = reader.form().has_balance;
+    let mut writer = Writer::new(connection, new.wallet_id, import_id).await?;
+    let (end, encoding) = run(job, reader, &mut writer, keep.then_some(new.original_id), sha256).await?;
+    new.exported_ms = end.exported.map(jiff::Timestamp::as_millisecond);
+    let outcome = writer.finish(new.exported_ms).await?;
+    let kept = KeptReceipt::new(&end, has_balance);
+    new.encoding = encoding_word(encoding);
+    new.rows = count(end.rows);
+    new.stored = count(outcome.stored);
+    new.already_present = count(outcome.already_present);
+    new.skipped = count(end.skipped);
+    new.period = end.period.map(|period| (period.from.to_string(), period.to.to_string(), period.stated));
+    new.receipt = serde_json::to_string(&kept).unwrap_or_default();
+    Store::finish_import(connection, import_id, &new).await?;
+    Store::note_overlaps(connection, import_id).await?;
+    Ok(ReadIn { end, outcome, kept, encoding: new.encoding })
 }
 
 /// Finds out the form and hashes the file, off the async threads.
@@ -177,7 +203,7 @@ pub(super) async fn open_and_hash(source: &Source, hints: &Hints) -> Result<(Rea
 }
 
 /// Runs the parse thread and writes what it hands over, in order.
-pub(super) async fn run(
+async fn run(
     job: &Job<'_>,
     reader: Reader,
     writer: &mut Writer<'_>,

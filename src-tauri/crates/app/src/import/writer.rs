@@ -1,31 +1,35 @@
-//! Puts rows into the books inside one open transaction.
+//! Puts the rows of a file into the books inside one open transaction, or takes them out again.
 
 use std::collections::HashMap;
 
 use purser_books::{Entry, Part, Skip};
 use sqlx::SqliteConnection;
 
-use super::merge::{self, Merge};
+use super::fold::{self, Telling};
 use crate::error::Result;
-use crate::store::rows::{MonthDeltas, Sighting, TransactionRow};
-use crate::store::{SkippedRow, Store, Wallet};
+use crate::store::rows::{MonthDeltas, TellingRow, TransactionRow};
+use crate::store::{SkippedRow, Store};
 
-/// Puts rows into the books inside one open transaction.
+/// Transactions that are taken back at once: bounds memory.
+const UNDO_BATCH: usize = 1000;
+
+/// Puts the rows of one file into the books.
 pub(super) struct Writer<'c> {
     pub(super) connection: &'c mut SqliteConnection,
     pub(super) wallet_id: i64,
     import_id: i64,
-    now_ms: i64,
-    /// Whether the wallet had transactions before: only then a whole row can be there already.
+    /// Whether the wallet had transactions before: only then a row of a file that tells each once can be there already.
     may_exist: bool,
-    /// The import is read again (undo of another one): its own rows and skips are in the store already.
-    pub(super) replay: bool,
     accounts: HashMap<(String, String), i64>,
     next_id: i64,
+    /// When each file of the wallet was made, where it says so.
+    export_times: HashMap<i64, i64>,
+    /// Transactions on which this file and another disagree: which of them is newer is known only at its end.
+    contested: Vec<i64>,
     deltas: MonthDeltas,
-    pub(super) stored: u64,
-    pub(super) already_present: u64,
-    pub(super) skips: Vec<SkippedRow>,
+    stored: u64,
+    already_present: u64,
+    skips: Vec<SkippedRow>,
 }
 
 pub(super) struct Outcome {
@@ -34,33 +38,34 @@ pub(super) struct Outcome {
     pub(super) skips: Vec<SkippedRow>,
 }
 
-/// A transaction that the present batch touches.
+/// A transaction and all that is told of it.
 struct Touched {
-    row: TransactionRow,
-    new: bool,
-    changed: bool,
-    /// As it was in the store before this batch, for the month sums.
+    id: i64,
+    /// As it is in the store; `None` for a new one.
     before: Option<TransactionRow>,
+    tellings: Vec<Telling>,
+    /// How many of them are in the store.
+    known: usize,
 }
 
 impl<'c> Writer<'c> {
     pub(super) async fn new(
         connection: &'c mut SqliteConnection,
-        wallet: &Wallet,
+        wallet_id: i64,
         import_id: i64,
-        now_ms: i64,
     ) -> Result<Writer<'c>> {
-        let accounts = Store::accounts_of(connection, wallet.id).await?;
+        let accounts = Store::accounts_of(connection, wallet_id).await?;
         let next_id = Store::next_transaction_id(connection).await?;
+        let export_times = Store::export_times(connection, wallet_id).await?;
         Ok(Writer {
             may_exist: !accounts.is_empty(),
-            replay: false,
             accounts: accounts.into_iter().map(|account| ((account.name, account.currency), account.id)).collect(),
             connection,
-            wallet_id: wallet.id,
+            wallet_id,
             import_id,
-            now_ms,
             next_id,
+            export_times,
+            contested: Vec::new(),
             deltas: MonthDeltas::default(),
             stored: 0,
             already_present: 0,
@@ -69,95 +74,109 @@ impl<'c> Writer<'c> {
     }
 
     pub(super) async fn write(&mut self, rows: Vec<(Entry, [u8; 16])>) -> Result<()> {
+        let (details, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(entry, _)| entry.part == Part::Detail);
+        if !details.is_empty() {
+            self.write_details(&details).await?;
+        }
         let mut touched = self.existing(&rows).await?;
-        let mut order = Vec::with_capacity(rows.len());
-        let mut sightings = Vec::new();
-        let mut revisions = Vec::new();
+        let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(rows.len());
+        for (place, there) in touched.iter().enumerate() {
+            if let Some(Ok(key)) = there.before.as_ref().map(|row| <[u8; 16]>::try_from(row.key.as_slice())) {
+                places.insert(key, place);
+            }
+        }
         for (entry, key) in rows {
             let account = self.account(&entry).await?;
-            let mut told = merge::row_of(&entry, key, account, self.import_id);
-            let Some(there) = touched.get_mut(&key) else {
-                told.id = self.next_id;
+            let telling = fold::telling_of(entry, key, account, self.import_id);
+            let place = *places.entry(key).or_insert_with(|| {
+                touched.push(Touched { id: self.next_id, before: None, tellings: Vec::with_capacity(1), known: 0 });
                 self.next_id += 1;
+                touched.len() - 1
+            });
+            let Some(there) = touched.get_mut(place) else { continue };
+            let told = fold::parts(&there.tellings);
+            if told & (telling.row.parts | fold::WHOLE) == 0 {
                 self.stored += 1;
-                order.push(key);
-                touched.insert(key, Touched { row: told, new: true, changed: false, before: None });
-                continue;
-            };
-            if !(self.replay && there.row.import_id == self.import_id && there.row.line == told.line) {
-                sightings.push(sighting(&told, there.row.id));
+            } else {
+                self.already_present += 1;
             }
-            match merge::merge(&there.row, &told, entry.part) {
-                Merge::Same => self.already_present += 1,
-                Merge::Completed(row) => {
-                    self.stored += 1;
-                    (there.row, there.changed) = (row, true);
-                }
-                Merge::Enriched(row) => {
-                    self.already_present += 1;
-                    (there.row, there.changed) = (row, true);
-                }
-                Merge::Revised(row) => {
-                    self.already_present += 1;
-                    revisions.push(there.row.clone());
-                    (there.row, there.changed) = (row, true);
-                }
-            }
+            there.tellings.push(telling);
         }
-        self.flush(&touched, &order).await?;
-        Store::insert_sightings(self.connection, &sightings).await?;
-        for before in revisions {
-            Store::insert_revision(self.connection, &before, self.import_id, self.now_ms).await?;
-        }
-        Ok(())
+        self.flush(touched).await
     }
 
-    /// Transactions of this batch that are in the store already.
-    async fn existing(&mut self, rows: &[(Entry, [u8; 16])]) -> Result<HashMap<[u8; 16], Touched>> {
-        let mut touched = HashMap::with_capacity(rows.len());
+    /// Details are kept once for each file that brings them; the newest import of one counts.
+    async fn write_details(&mut self, details: &[(Entry, [u8; 16])]) -> Result<()> {
+        let keys: Vec<Vec<u8>> = details.iter().map(|(_, key)| key.to_vec()).collect();
+        let known = Store::known_details(self.connection, &keys).await?;
+        let present = keys.iter().filter(|key| known.contains(*key)).count() as u64;
+        self.already_present += present;
+        self.stored += details.len() as u64 - present;
+        Store::insert_details(self.connection, self.wallet_id, self.import_id, details).await
+    }
+
+    /// Transactions of this batch that are in the store already, with all that is told of them.
+    async fn existing(&mut self, rows: &[(Entry, [u8; 16])]) -> Result<Vec<Touched>> {
         if !self.may_exist && rows.iter().all(|(entry, _)| entry.part == Part::Whole) {
-            return Ok(touched);
+            return Ok(Vec::with_capacity(rows.len()));
         }
         let keys: Vec<Vec<u8>> = rows.iter().map(|(_, key)| key.to_vec()).collect();
-        for row in Store::rows_with_keys(self.connection, &keys).await? {
-            if let Ok(key) = <[u8; 16]>::try_from(row.key.as_slice()) {
-                touched.insert(key, Touched { before: Some(row.clone()), row, new: false, changed: false });
-            }
-        }
-        Ok(touched)
+        let found = Store::rows_with_keys(self.connection, &keys).await?;
+        load(self.connection, found, &self.export_times).await
     }
 
-    async fn flush(&mut self, touched: &HashMap<[u8; 16], Touched>, order: &[[u8; 16]]) -> Result<()> {
-        let new: Vec<&TransactionRow> =
-            order.iter().filter_map(|key| touched.get(key)).map(|touched| &touched.row).collect();
-        for row in &new {
-            self.deltas.add(row, 1);
+    async fn flush(&mut self, touched: Vec<Touched>) -> Result<()> {
+        let mut new = Vec::with_capacity(touched.len());
+        let mut rewritten = Vec::new();
+        let mut tellings = Vec::new();
+        let mut updates = Vec::new();
+        for touched in touched {
+            let Some(mut row) = fold::fold(&touched.tellings) else { continue };
+            row.id = touched.id;
+            if touched.tellings.len() > touched.known {
+                add_tellings(&touched, &mut rewritten, &mut tellings)?;
+            }
+            if fold::contradict(&touched.tellings) {
+                self.contested.push(touched.id);
+            }
+            match touched.before {
+                None => {
+                    self.deltas.add(&row, 1);
+                    new.push(row);
+                }
+                Some(before) => {
+                    row.detail_id = before.detail_id;
+                    if before != row {
+                        self.deltas.add(&before, -1);
+                        self.deltas.add(&row, 1);
+                        updates.push((before, row));
+                    }
+                }
+            }
         }
         Store::insert_rows(self.connection, &new).await?;
-        for touched in touched.values().filter(|touched| touched.changed && !touched.new) {
-            if let Some(before) = &touched.before {
-                self.deltas.add(before, -1);
-            }
-            self.deltas.add(&touched.row, 1);
-            Store::update_row(self.connection, &touched.row).await?;
+        Store::delete_tellings(self.connection, &rewritten).await?;
+        Store::insert_tellings(self.connection, &tellings).await?;
+        for (before, row) in &updates {
+            Store::update_row(self.connection, before, row).await?;
         }
         Ok(())
     }
 
     async fn account(&mut self, entry: &Entry) -> Result<i64> {
-        let key = (entry.account.clone(), entry.currency.code().to_owned());
-        if let Some(id) = self.accounts.get(&key) {
+        let there = self.accounts.iter().find(|((name, currency), _)| {
+            *name == entry.account && currency.as_str() == entry.currency.code()
+        });
+        if let Some((_, id)) = there {
             return Ok(*id);
         }
+        let key = (entry.account.clone(), entry.currency.code().to_owned());
         let id = Store::insert_account(self.connection, self.wallet_id, &key.0, &key.1).await?;
         self.accounts.insert(key, id);
         Ok(id)
     }
 
     pub(super) async fn skip(&mut self, skips: &[Skip]) -> Result<()> {
-        if self.replay {
-            return Ok(());
-        }
         let rows: Vec<SkippedRow> = skips
             .iter()
             .map(|skip| SkippedRow {
@@ -173,12 +192,110 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    pub(super) async fn finish(self) -> Result<Outcome> {
+    /// Ends a file: what it and others contradict each other in is decided by when it says it was made.
+    pub(super) async fn finish(mut self, exported_ms: Option<i64>) -> Result<Outcome> {
+        if let Some(exported_ms) = exported_ms {
+            self.export_times.insert(self.import_id, exported_ms);
+            for batch in std::mem::take(&mut self.contested).chunks(UNDO_BATCH) {
+                let rows = Store::rows_with_ids(self.connection, batch).await?;
+                let touched = load(self.connection, rows, &self.export_times).await?;
+                self.flush(touched).await?;
+            }
+        }
+        if Store::has_details(self.connection, self.wallet_id).await? {
+            Store::attach_details(self.connection, self.wallet_id).await?;
+        }
         self.deltas.apply(self.connection).await?;
         Ok(Outcome { stored: self.stored, already_present: self.already_present, skips: self.skips })
     }
 }
 
-fn sighting(told: &TransactionRow, txn_id: i64) -> Sighting {
-    Sighting { txn_id, import_id: told.import_id, line: told.line, position: told.position, length: told.length }
+/// Takes all that a file told out of the books; what other files tell of the same transactions stays.
+pub(super) async fn take_back(connection: &mut SqliteConnection, wallet: i64, import: i64) -> Result<()> {
+    let export_times = Store::export_times(connection, wallet).await?;
+    let mut deltas = MonthDeltas::default();
+    for batch in Store::told_by(connection, import).await?.chunks(UNDO_BATCH) {
+        let rows = Store::rows_with_ids(connection, batch).await?;
+        let mut gone = Vec::new();
+        let mut tellings = Vec::new();
+        let mut updates = Vec::new();
+        for mut touched in load(connection, rows, &export_times).await? {
+            let Some(before) = touched.before.take() else { continue };
+            touched.tellings.retain(|telling| telling.row.import_id != import);
+            touched.known = 0;
+            deltas.add(&before, -1);
+            let Some(mut row) = fold::fold(&touched.tellings) else {
+                gone.push(touched.id);
+                continue;
+            };
+            (row.id, row.detail_id) = (before.id, before.detail_id);
+            deltas.add(&row, 1);
+            add_tellings(&touched, &mut Vec::new(), &mut tellings)?;
+            updates.push((before, row));
+        }
+        Store::delete_tellings(connection, batch).await?;
+        Store::delete_rows(connection, &gone).await?;
+        Store::insert_tellings(connection, &tellings).await?;
+        for (before, row) in &updates {
+            Store::update_row(connection, before, row).await?;
+        }
+    }
+    deltas.apply(connection).await
+}
+
+/// Everything that is told of some stored transactions.
+async fn load(
+    connection: &mut SqliteConnection,
+    rows: Vec<TransactionRow>,
+    export_times: &HashMap<i64, i64>,
+) -> Result<Vec<Touched>> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut stored = Store::tellings(connection, &ids).await?;
+    let mut expand_row = |row: TransactionRow| {
+        let tellings = stored.remove(&row.id).unwrap_or_default();
+        expand(row, tellings, export_times)
+    };
+    rows.into_iter().map(&mut expand_row).collect()
+}
+
+fn expand(row: TransactionRow, stored: Vec<TellingRow>, export_times: &HashMap<i64, i64>) -> Result<Touched> {
+    let telling = |row: TransactionRow| {
+        let exported_ms = export_times.get(&row.import_id).copied().unwrap_or(0);
+        Telling { row, exported_ms }
+    };
+    let mut tellings = Vec::with_capacity(stored.len() + 2);
+    let own = TransactionRow { detail_id: None, id: 0, ..row.clone() };
+    let first = match stored.iter().find(|telling| telling.told.is_some()) {
+        Some(first) => first.read(&own)?,
+        None => {
+            tellings.push(telling(own.clone()));
+            own
+        }
+    };
+    for one in &stored {
+        tellings.push(telling(one.read(&first)?));
+    }
+    Ok(Touched { id: row.id, before: Some(row), known: tellings.len(), tellings })
+}
+
+/// What has to be stored of a transaction's tellings beyond its own row; `rewritten` where what is stored goes first.
+fn add_tellings(touched: &Touched, rewritten: &mut Vec<i64>, tellings: &mut Vec<TellingRow>) -> Result<()> {
+    let Some(first) = touched.tellings.first() else { return Ok(()) };
+    if fold::agree(&touched.tellings) {
+        // The transaction's own row is the earliest of them.
+        let own = touched.tellings.iter().map(|telling| (telling.row.import_id, telling.row.line)).min();
+        let known = touched.known.max(1);
+        let others = if touched.known == 0 { &touched.tellings[..] } else { touched.tellings.get(known..).unwrap_or(&[]) };
+        for telling in others.iter().filter(|telling| Some((telling.row.import_id, telling.row.line)) != own) {
+            tellings.push(TellingRow::new(touched.id, &telling.row, false)?);
+        }
+        return Ok(());
+    }
+    if touched.known > 0 {
+        rewritten.push(touched.id);
+    }
+    for (n, telling) in touched.tellings.iter().enumerate() {
+        tellings.push(TellingRow::new(touched.id, &telling.row, n == 0 || !telling.says_the_same(first))?);
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
-use super::transactions::TransactionRow;
+use super::transaction_rows::TransactionRow;
 use crate::error::Result;
 
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -72,19 +72,6 @@ impl Store {
     pub async fn month_totals(&self) -> Result<Vec<MonthTotal>> {
         let query = "select account_id, month, kind, count, money_in, money_out, fee, net from month_total order by month, account_id, kind";
         Ok(sqlx::query_as(query).fetch_all(self.reader()).await?)
-    }
-
-    /// Adds a wallet's sums up anew from its rows.
-    pub(crate) async fn recount_months(connection: &mut SqliteConnection, wallet: i64) -> Result<()> {
-        let accounts = "(select id from account where wallet_id = ?)";
-        let delete = sqlx::AssertSqlSafe(format!("delete from month_total where account_id in {accounts}"));
-        sqlx::query(delete).bind(wallet).execute(&mut *connection).await?;
-        let insert = sqlx::AssertSqlSafe(format!(
-            "insert into month_total select account_id, substr(booking_date, 1, 7), kind, count(*), sum(max(gross, 0)), sum(min(gross, 0)), \
-             sum(fee), sum(net) from txn where moved = 1 and account_id in {accounts} group by 1, 2, 3"
-        ));
-        sqlx::query(insert).bind(wallet).execute(connection).await?;
-        Ok(())
     }
 
     /// The same sums from a full scan, for `verify`.

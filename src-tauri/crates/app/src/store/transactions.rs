@@ -3,60 +3,10 @@
 use std::collections::HashMap;
 
 use futures_util::stream::BoxStream;
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite};
 
 use super::{Store, words};
 use crate::error::{Error, Result};
-
-/// A row of `txn`, as it is written and merged.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub(crate) struct TransactionRow {
-    pub id: i64,
-    pub key: Vec<u8>,
-    pub account_id: i64,
-    pub time_ms: i64,
-    pub sequence: i64,
-    pub booking_date: String,
-    pub kind: i64,
-    pub status: i64,
-    pub direction: i64,
-    pub moved: bool,
-    pub parts: i64,
-    pub gross: i64,
-    pub fee: i64,
-    pub net: i64,
-    pub balance: Option<i64>,
-    pub balance_sequence: Option<i64>,
-    pub provider_ref: String,
-    pub family: Option<String>,
-    pub counterparty: String,
-    pub description: String,
-    pub import_id: i64,
-    pub line: i64,
-    pub position: i64,
-    pub length: i64,
-}
-
-impl TransactionRow {
-    fn words(&self) -> String {
-        words::index_words(&[
-            &self.counterparty,
-            &self.description,
-            &self.provider_ref,
-            self.family.as_deref().unwrap_or(""),
-        ])
-    }
-}
-
-/// A further row of a file that tells a transaction which is already there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sighting {
-    pub txn_id: i64,
-    pub import_id: i64,
-    pub line: i64,
-    pub position: i64,
-    pub length: i64,
-}
 
 /// A transaction as it is shown.
 #[derive(Debug, Clone, FromRow)]
@@ -80,6 +30,8 @@ pub struct Transaction {
     pub balance: Option<i64>,
     pub provider_ref: String,
     pub family: Option<String>,
+    /// The provider's id of the payout that paid it out, where a file names it.
+    pub payout: Option<String>,
     pub counterparty: String,
     pub description: String,
     pub import_id: i64,
@@ -107,6 +59,22 @@ pub struct TransactionSource {
     pub line: i64,
     pub position: i64,
     pub length: i64,
+    /// What the row says, where the rows do not all say the same.
+    pub told: Option<String>,
+}
+
+/// A row of an account, as far as payouts need it.
+#[derive(Debug, Clone, FromRow)]
+pub struct PayoutMember {
+    pub id: i64,
+    pub booking_date: String,
+    pub kind: i64,
+    pub status: i64,
+    pub net: i64,
+    pub fee: i64,
+    pub provider_ref: String,
+    pub family: Option<String>,
+    pub payout: Option<String>,
 }
 
 /// Which transactions.
@@ -172,18 +140,17 @@ pub struct CurrencyTotals {
 }
 
 const COLUMNS: &str = "t.id, t.key, a.wallet_id, t.account_id, a.name as account, a.currency, t.time_ms, t.sequence, t.booking_date, \
-    t.kind, t.status, t.direction, t.moved, t.gross, t.fee, t.net, t.balance, t.provider_ref, t.family, t.counterparty, t.description, \
-    t.import_id, t.line, t.position, t.length";
-const ROW_COLUMNS: &str = "id, key, account_id, time_ms, sequence, booking_date, kind, status, direction, moved, parts, gross, fee, net, \
-    balance, balance_sequence, provider_ref, family, counterparty, description, import_id, line, position, length";
-/// Rows in one insert: 24 columns each stay under SQLite's 32,766 parameters, and one statement crosses to
-/// sqlx's database thread instead of five hundred.
-const INSERT_ROWS: usize = 500;
+    t.kind, t.status, t.direction, t.moved, t.gross, t.fee, t.net, t.balance, t.provider_ref, t.family, t.payout, \
+    coalesce(nullif(t.counterparty, ''), d.counterparty, '') as counterparty, t.description, t.import_id, t.line, t.position, t.length";
+/// A transaction with its account, and the detail that describes it where a file brought one.
+const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
+/// Related transactions that are looked at.
+const RELATED: u32 = 200;
 
 impl Store {
     pub async fn transactions(&self, query: &Query) -> Result<Vec<Transaction>> {
         let mut builder =
-            QueryBuilder::new(format!("select {COLUMNS} from txn t join account a on a.id = t.account_id where 1"));
+            QueryBuilder::new(format!("select {COLUMNS} from {TABLES} where 1"));
         push_filter(&mut builder, &query.filter);
         if let Page::After { time_ms, sequence, id } = query.page {
             builder.push(" and (t.time_ms, t.sequence, t.id) < (").push_bind(time_ms);
@@ -194,7 +161,7 @@ impl Store {
             SortColumn::Time => "",
             SortColumn::Wallet => "a.wallet_id",
             SortColumn::Kind => "t.kind",
-            SortColumn::Counterparty => "t.counterparty",
+            SortColumn::Counterparty => "counterparty",
             SortColumn::Description => "t.description",
             SortColumn::Gross => "t.gross",
             SortColumn::Fee => "t.fee",
@@ -220,7 +187,7 @@ impl Store {
             "select a.currency, count(*) as count, coalesce(sum(case when t.moved then max(t.gross, 0) end), 0) as money_in, \
              coalesce(sum(case when t.moved then min(t.gross, 0) end), 0) as money_out, \
              coalesce(sum(case when t.moved then t.fee end), 0) as fees, coalesce(sum(case when t.moved then t.net end), 0) as net \
-             from txn t join account a on a.id = t.account_id where 1",
+             from txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id where 1",
         );
         push_filter(&mut builder, filter);
         builder.push(" group by a.currency order by count(*) desc, a.currency");
@@ -236,35 +203,42 @@ impl Store {
 
     pub async fn transaction_with_key(&self, key: &[u8]) -> Result<Transaction> {
         let query =
-            AssertSqlSafe(format!("select {COLUMNS} from txn t join account a on a.id = t.account_id where t.key = ?"));
+            AssertSqlSafe(format!("select {COLUMNS} from {TABLES} where t.key = ?"));
         Ok(sqlx::query_as(query).bind(key).fetch_one(self.reader()).await?)
     }
 
     /// Every row of every file that told a transaction, the first one first.
     pub async fn sources(&self, transaction: i64) -> Result<Vec<TransactionSource>> {
         let query = "
-            select s.import_id, i.original_id, o.name as file, i.form, i.encoding, s.line, s.position, s.length from (
-                select 0 as n, import_id, line, position, length from txn where id = ?1
-                union all select id, import_id, line, position, length from sighting where txn_id = ?1) s
-            join import i on i.id = s.import_id join original o on o.id = i.original_id order by s.n";
+            select s.import_id, i.original_id, o.name as file, i.form, i.encoding, s.line, s.position, s.length, s.told from (
+                select import_id, line, position, length, null as told from txn
+                    where id = ?1 and not exists (select 1 from telling where txn_id = ?1 and told is not null)
+                union all select import_id, line, position, length, told from telling where txn_id = ?1
+                union all select d.import_id, d.line, d.position, d.length, null from detail d join txn t on t.detail_id = d.id where t.id = ?1) s
+            join import i on i.id = s.import_id join original o on o.id = i.original_id order by s.import_id, s.line";
         Ok(sqlx::query_as(query).bind(transaction).fetch_all(self.reader()).await?)
     }
 
-    /// The others of a family: a sale with its refunds, fees and disputes, inside one wallet.
-    pub async fn family(&self, transaction: &Transaction) -> Result<Vec<Transaction>> {
-        let Some(name) = transaction.family.as_deref().filter(|name| !name.is_empty()) else { return Ok(Vec::new()) };
-        let Some(search) = words::index_query(name) else { return Ok(Vec::new()) };
+    /// Transactions of a wallet whose own id or family is this id, oldest first.
+    pub(crate) async fn with_id(&self, wallet: i64, id: &str) -> Result<Vec<Transaction>> {
+        let Some(search) = words::index_query(id) else { return Ok(Vec::new()) };
         let query = AssertSqlSafe(format!(
-            "select {COLUMNS} from txn t join account a on a.id = t.account_id where t.id in (select rowid from txn_word where txn_word match ?) \
-             and t.family = ? and a.wallet_id = ? and t.id <> ? order by t.time_ms, t.sequence limit 100"
+            "select {COLUMNS} from {TABLES} where t.id in (select rowid from txn_word where txn_word match ?1) \
+             and (t.family = ?2 or t.provider_ref = ?2) and a.wallet_id = ?3 order by t.time_ms, t.sequence limit {RELATED}"
         ));
-        Ok(sqlx::query_as(query)
-            .bind(search)
-            .bind(name)
-            .bind(transaction.wallet_id)
-            .bind(transaction.id)
-            .fetch_all(self.reader())
-            .await?)
+        Ok(sqlx::query_as(query).bind(search).bind(id).bind(wallet).fetch_all(self.reader()).await?)
+    }
+
+    /// Everything that moved an account, oldest first.
+    pub(crate) async fn payout_members(&self, account: i64) -> Result<Vec<PayoutMember>> {
+        let query = "select id, booking_date, kind, status, net, fee, provider_ref, family, payout from txn \
+            where account_id = ? and moved = 1 order by booking_date, time_ms, sequence, id";
+        Ok(sqlx::query_as(query).bind(account).fetch_all(self.reader()).await?)
+    }
+
+    pub(crate) async fn transaction_with_id(&self, wallet: i64, id: i64) -> Result<Transaction> {
+        let query = AssertSqlSafe(format!("select {COLUMNS} from {TABLES} where t.id = ? and a.wallet_id = ?"));
+        Ok(sqlx::query_as(query).bind(id).bind(wallet).fetch_one(self.reader()).await?)
     }
 
     /// Rows of an account between two booking dates that moved its balance, oldest first, as a stream:
@@ -276,7 +250,7 @@ impl Store {
         to: &'s str,
     ) -> BoxStream<'s, std::result::Result<Transaction, sqlx::Error>> {
         let query = AssertSqlSafe(format!(
-            "select {COLUMNS} from txn t join account a on a.id = t.account_id where t.account_id = ? and t.moved = 1 \
+            "select {COLUMNS} from {TABLES} where t.account_id = ? and t.moved = 1 \
              and t.booking_date between ? and ? order by t.booking_date, t.time_ms, t.sequence, t.id"
         ));
         sqlx::query_as(query).bind(account).bind(from).bind(to).fetch(self.reader())
@@ -307,132 +281,11 @@ impl Store {
         Ok(sqlx::query_scalar(query).bind(account).bind(from).bind(to).fetch_one(self.reader()).await?)
     }
 
-    /// How many rows of a file are in the books, as the first or as a further source of a transaction.
+    /// How many rows of a file are in the books: as a transaction, as a further telling of one, or as a detail.
     pub(crate) async fn rows_told_by(&self, import: i64) -> Result<i64> {
-        let query = "select (select count(*) from txn where import_id = ?1) + (select count(*) from sighting where import_id = ?1)";
+        let query = "select count(*) from (select position from txn where import_id = ?1 \
+            union select position from telling where import_id = ?1 union select position from detail where import_id = ?1)";
         Ok(sqlx::query_scalar(query).bind(import).fetch_one(self.reader()).await?)
-    }
-
-    pub(crate) async fn next_transaction_id(connection: &mut SqliteConnection) -> Result<i64> {
-        Ok(sqlx::query_scalar("select coalesce(max(id), 0) + 1 from txn").fetch_one(connection).await?)
-    }
-
-    pub(crate) async fn rows_with_keys(
-        connection: &mut SqliteConnection,
-        keys: &[Vec<u8>],
-    ) -> Result<Vec<TransactionRow>> {
-        let mut found = Vec::new();
-        for chunk in keys.chunks(INSERT_ROWS) {
-            let mut builder: QueryBuilder<Sqlite> =
-                QueryBuilder::new(format!("select {ROW_COLUMNS} from txn where key in ("));
-            let mut list = builder.separated(", ");
-            for key in chunk {
-                list.push_bind(key);
-            }
-            builder.push(")");
-            found.extend(builder.build_query_as::<TransactionRow>().fetch_all(&mut *connection).await?);
-        }
-        Ok(found)
-    }
-
-    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: &[&TransactionRow]) -> Result<()> {
-        for chunk in rows.chunks(INSERT_ROWS) {
-            let mut builder: QueryBuilder<Sqlite> = QueryBuilder::new(format!("insert into txn ({ROW_COLUMNS}) "));
-            builder.push_values(chunk, |mut values, row| {
-                values
-                    .push_bind(row.id)
-                    .push_bind(&row.key)
-                    .push_bind(row.account_id)
-                    .push_bind(row.time_ms)
-                    .push_bind(row.sequence)
-                    .push_bind(&row.booking_date)
-                    .push_bind(row.kind)
-                    .push_bind(row.status)
-                    .push_bind(row.direction)
-                    .push_bind(row.moved)
-                    .push_bind(row.parts)
-                    .push_bind(row.gross)
-                    .push_bind(row.fee)
-                    .push_bind(row.net)
-                    .push_bind(row.balance)
-                    .push_bind(row.balance_sequence)
-                    .push_bind(&row.provider_ref)
-                    .push_bind(&row.family)
-                    .push_bind(&row.counterparty)
-                    .push_bind(&row.description)
-                    .push_bind(row.import_id)
-                    .push_bind(row.line)
-                    .push_bind(row.position)
-                    .push_bind(row.length);
-            });
-            builder.build().execute(&mut *connection).await?;
-            let mut builder: QueryBuilder<Sqlite> = QueryBuilder::new("insert into txn_word (rowid, words) ");
-            builder.push_values(chunk, |mut values, row| {
-                values.push_bind(row.id).push_bind(row.words());
-            });
-            builder.build().execute(&mut *connection).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes what a later file told of a transaction. Where it was first seen stays.
-    pub(crate) async fn update_row(connection: &mut SqliteConnection, row: &TransactionRow) -> Result<()> {
-        let query = "update txn set account_id = ?, time_ms = ?, sequence = ?, booking_date = ?, kind = ?, status = ?, direction = ?, moved = ?, \
-            parts = ?, gross = ?, fee = ?, net = ?, balance = ?, balance_sequence = ?, family = ?, counterparty = ?, description = ? where id = ?";
-        sqlx::query(query)
-            .bind(row.account_id)
-            .bind(row.time_ms)
-            .bind(row.sequence)
-            .bind(&row.booking_date)
-            .bind(row.kind)
-            .bind(row.status)
-            .bind(row.direction)
-            .bind(row.moved)
-            .bind(row.parts)
-            .bind(row.gross)
-            .bind(row.fee)
-            .bind(row.net)
-            .bind(row.balance)
-            .bind(row.balance_sequence)
-            .bind(&row.family)
-            .bind(&row.counterparty)
-            .bind(&row.description)
-            .bind(row.id)
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("delete from txn_word where rowid = ?").bind(row.id).execute(&mut *connection).await?;
-        let query = "insert into txn_word (rowid, words) values (?, ?)";
-        sqlx::query(query).bind(row.id).bind(row.words()).execute(connection).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn insert_sightings(connection: &mut SqliteConnection, sightings: &[Sighting]) -> Result<()> {
-        for chunk in sightings.chunks(INSERT_ROWS) {
-            let mut builder: QueryBuilder<Sqlite> =
-                QueryBuilder::new("insert into sighting (txn_id, import_id, line, position, length) ");
-            builder.push_values(chunk, |mut values, sighting| {
-                values
-                    .push_bind(sighting.txn_id)
-                    .push_bind(sighting.import_id)
-                    .push_bind(sighting.line)
-                    .push_bind(sighting.position)
-                    .push_bind(sighting.length);
-            });
-            builder.build().execute(&mut *connection).await?;
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn insert_revision(
-        connection: &mut SqliteConnection,
-        before: &TransactionRow,
-        import: i64,
-        now_ms: i64,
-    ) -> Result<()> {
-        let json = serde_json::json!({ "status": before.status, "gross": before.gross, "fee": before.fee, "net": before.net, "balance": before.balance });
-        let query = "insert into revision (txn_id, import_id, recorded_ms, before) values (?, ?, ?, ?)";
-        sqlx::query(query).bind(before.id).bind(import).bind(now_ms).bind(json.to_string()).execute(connection).await?;
-        Ok(())
     }
 }
 
@@ -482,7 +335,7 @@ fn push_search(builder: &mut QueryBuilder<Sqlite>, search: &str) {
         Some(query) => {
             builder.push(" and t.id in (select rowid from txn_word where txn_word match ").push_bind(query).push(")");
             for run in words::exact_runs(search) {
-                builder.push(" and instr(t.counterparty || char(31) || t.description, ").push_bind(run).push(") > 0");
+                builder.push(" and instr(t.counterparty || char(31) || t.description || char(31) || coalesce(d.counterparty || char(31) || d.description, ''), ").push_bind(run).push(") > 0");
             }
         }
     }

@@ -1,0 +1,122 @@
+//! Payouts: money that left for the owner's bank, and the transactions it paid.
+
+use std::collections::HashMap;
+
+use purser_books::payout::{Confidence, Movement, MovementKind, explain};
+use purser_books::{Kind, Status};
+
+use crate::error::Result;
+use crate::store::{PayoutMember, Store, Transaction};
+
+/// A payout and what it paid. Amounts are minor units of its currency.
+#[derive(Debug, Clone)]
+pub struct PayoutView {
+    pub transaction: Transaction,
+    pub confidence: Confidence,
+    /// What it paid, oldest first: ids of transactions.
+    pub members: Vec<i64>,
+    /// Sum of what it paid, fees included.
+    pub sum: i64,
+    pub sales: i64,
+    pub refunds: i64,
+    /// Negative: what was kept for fees.
+    pub fees: i64,
+    /// Disputes, adjustments, and everything else.
+    pub others: i64,
+}
+
+/// Every payout of some wallets (none named: of all), newest first.
+pub async fn payouts(store: &Store, wallets: &[i64]) -> Result<Vec<PayoutView>> {
+    let mut views = Vec::new();
+    for account in store.accounts().await? {
+        if wallets.is_empty() || wallets.contains(&account.wallet_id) {
+            views.extend(of_account(store, account.wallet_id, account.id).await?);
+        }
+    }
+    views.sort_by_key(|view| {
+        std::cmp::Reverse((view.transaction.time_ms, view.transaction.sequence, view.transaction.id))
+    });
+    Ok(views)
+}
+
+/// The payout that a transaction is, or the one whose name it bears.
+pub(crate) async fn payout_of(store: &Store, transaction: &Transaction) -> Result<Option<PayoutView>> {
+    let views = of_account(store, transaction.wallet_id, transaction.account_id).await?;
+    let mut views = views.into_iter();
+    if transaction.kind == Kind::Payout.code() {
+        return Ok(views.find(|view| view.transaction.id == transaction.id));
+    }
+    Ok(views.find(|view| view.members.contains(&transaction.id)))
+}
+
+async fn of_account(store: &Store, wallet: i64, account: i64) -> Result<Vec<PayoutView>> {
+    let members = store.payout_members(account).await?;
+    if !members.iter().any(is_payout) {
+        return Ok(Vec::new());
+    }
+    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, member) in members.iter().enumerate() {
+        if let Some(payout) = member.payout.as_deref() {
+            named.entry(payout).or_default().push(place);
+        }
+    }
+    let movements: Vec<Movement> = members.iter().map(movement_of).collect();
+    let mut views = Vec::new();
+    for explained in explain(&movements) {
+        let Some(payout) = members.get(explained.payout) else { continue };
+        let stated = [payout.family.as_deref(), Some(payout.provider_ref.as_str())];
+        let stated = stated.into_iter().flatten().find_map(|id| named.get(id));
+        let (paid, confidence) = match stated {
+            Some(places) => {
+                let sum: i64 = places.iter().filter_map(|place| members.get(*place)).map(|member| member.net).sum();
+                (places.clone(), if sum == -payout.net { Confidence::Stated } else { Confidence::StatedInPart })
+            }
+            None => {
+                let paid = explained.paid.filter(|place| movements[*place].kind == MovementKind::Other).collect();
+                (paid, explained.confidence)
+            }
+        };
+        let paid: Vec<&PayoutMember> = paid.iter().filter_map(|place| members.get(*place)).collect();
+        views.push(view(store.transaction_with_id(wallet, payout.id).await?, confidence, &paid));
+    }
+    Ok(views)
+}
+
+fn is_payout(member: &PayoutMember) -> bool {
+    member.kind == Kind::Payout.code() && member.net < 0 && member.status != Status::Failed.code()
+}
+
+fn movement_of(member: &PayoutMember) -> Movement {
+    let kind = match Kind::from_code(member.kind) {
+        _ if is_payout(member) => MovementKind::Payout,
+        Some(Kind::Payout | Kind::PayoutReversal) => MovementKind::PayoutReversal,
+        _ => MovementKind::Other,
+    };
+    Movement { booking_date: member.booking_date.parse().unwrap_or_default(), net: member.net, kind }
+}
+
+fn view(transaction: Transaction, confidence: Confidence, paid: &[&PayoutMember]) -> PayoutView {
+    let mut view = PayoutView {
+        transaction,
+        confidence,
+        members: paid.iter().map(|member| member.id).collect(),
+        sum: 0,
+        sales: 0,
+        refunds: 0,
+        fees: 0,
+        others: 0,
+    };
+    for member in paid {
+        view.sum = view.sum.saturating_add(member.net);
+        let kind = Kind::from_code(member.kind);
+        let (gross, fee) = if kind == Some(Kind::Fee) { (0, member.net) } else { (member.net - member.fee, member.fee) };
+        view.fees = view.fees.saturating_add(fee);
+        let part = match kind {
+            Some(Kind::Sale) => &mut view.sales,
+            Some(Kind::Refund) => &mut view.refunds,
+            _ => &mut view.others,
+        };
+        *part = part.saturating_add(gross);
+    }
+    view
+}

@@ -16,6 +16,8 @@ mod full_disk;
 mod imports;
 mod kills;
 mod login;
+mod old_profiles;
+mod order;
 mod passwords;
 mod secrecy;
 mod session;

@@ -76,7 +76,7 @@ create table telling (
     line      integer not null,
     position  integer not null,
     length    integer not null,
-    told      text                     -- what the row says, as JSON; null: the same as the first telling
+    told      text                     -- what the row says, as JSON; null: the same as the transaction's own row
 ) strict;
 create index telling_txn on telling (txn_id);
 create index telling_import on telling (import_id);

@@ -265,22 +265,17 @@ fn expand(row: TransactionRow, stored: Vec<TellingRow>, export_times: &HashMap<i
     };
     let mut tellings = Vec::with_capacity(stored.len() + 2);
     let own = TransactionRow { detail_id: None, id: 0, ..row.clone() };
-    let first = match stored.iter().find(|telling| telling.told.is_some()) {
-        Some(first) => first.read(&own)?,
-        None => {
-            tellings.push(telling(own.clone()));
-            own
-        }
-    };
+    if stored.iter().all(|telling| telling.told.is_none()) {
+        tellings.push(telling(own.clone()));
+    }
     for one in &stored {
-        tellings.push(telling(one.read(&first)?));
+        tellings.push(telling(one.read(&own)?));
     }
     Ok(Touched { id: row.id, before: Some(row), known: tellings.len(), tellings })
 }
 
 /// What has to be stored of a transaction's tellings beyond its own row; `rewritten` where what is stored goes first.
 fn add_tellings(touched: &Touched, rewritten: &mut Vec<i64>, tellings: &mut Vec<TellingRow>) -> Result<()> {
-    let Some(first) = touched.tellings.first() else { return Ok(()) };
     if fold::agree(&touched.tellings) {
         // The transaction's own row is the earliest of them.
         let own = touched.tellings.iter().map(|telling| (telling.row.import_id, telling.row.line)).min();
@@ -294,8 +289,8 @@ fn add_tellings(touched: &Touched, rewritten: &mut Vec<i64>, tellings: &mut Vec<
     if touched.known > 0 {
         rewritten.push(touched.id);
     }
-    for (n, telling) in touched.tellings.iter().enumerate() {
-        tellings.push(TellingRow::new(touched.id, &telling.row, n == 0 || !telling.says_the_same(first))?);
+    for telling in &touched.tellings {
+        tellings.push(TellingRow::new(touched.id, &telling.row, true)?);
     }
     Ok(())
 }

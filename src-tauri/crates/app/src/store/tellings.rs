@@ -16,12 +16,12 @@ pub(crate) struct TellingRow {
     pub line: i64,
     pub position: i64,
     pub length: i64,
-    /// `None`: the same as the first telling of the transaction.
+    /// `None`: the same as the transaction's own row.
     pub told: Option<String>,
 }
 
 impl TellingRow {
-    /// A telling to be stored; `says` where it is not the same as the first.
+    /// A telling to be stored, with what it `says` where not all say the same.
     pub(crate) fn new(txn_id: i64, row: &TransactionRow, says: bool) -> Result<TellingRow> {
         let told = says.then(|| serde_json::to_string(row)).transpose();
         let told = told.map_err(|_| Error::new(Code::Internal, "a telling"))?;
@@ -35,14 +35,14 @@ impl TellingRow {
         })
     }
 
-    /// What the row said: its own words, else those of `first`.
-    pub(crate) fn read(&self, first: &TransactionRow) -> Result<TransactionRow> {
+    /// What the row said: its own words, else those of the transaction's own row.
+    pub(crate) fn read(&self, own: &TransactionRow) -> Result<TransactionRow> {
         let mut row: TransactionRow = match &self.told {
-            None => first.clone(),
+            None => own.clone(),
             Some(told) => serde_json::from_str(told).map_err(|_| Error::new(Code::Damaged, "a stored row"))?,
         };
-        row.id = first.id;
-        row.key.clone_from(&first.key);
+        row.id = own.id;
+        row.key.clone_from(&own.key);
         (row.import_id, row.line, row.position, row.length) = (self.import_id, self.line, self.position, self.length);
         Ok(row)
     }

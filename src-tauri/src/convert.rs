@@ -10,7 +10,9 @@ use purser_app::import::{ImportOptions, Receipt, ReceiptTotals, ZipPassword};
 use purser_app::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
 use purser_app::payouts::PayoutView as Payout;
 use purser_app::settings::{Palette, Settings, Theme};
-use purser_app::store::{CurrencyTotals, Filter, Import, Overlap, Page, Query, SortColumn, StatusValue, Store, Transaction};
+use purser_app::store::{
+    CurrencyTotals, Filter, Import, Overlap, Page, Query, SortColumn, StatusValue, Store, Transaction,
+};
 use purser_app::{Phase, Purser};
 use purser_books::reader::DateOrder;
 use purser_books::{Direction, Kind, Provider, Status};
@@ -21,9 +23,10 @@ use crate::state::Desktop;
 use crate::view::{
     BalanceView, BootView, ContactView, CoverageMonthView, CurrencyTotalsView, DaysView, DeviceStoreView, DownloadView,
     FeeShareView, FilterRequest, ImportOptionsRequest, ImportView, LanguageView, LocalizedView, MonthSumView,
-    OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView, ProviderCode, ProviderFactsView, ReasonView,
-    ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView, StatusValueView, StrengthView, TallyView, ThemeView,
-    TotalsView, TransactionView, TransactionsRequest, VersionView, WalletOverviewView, WalletView, WarningView,
+    OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView, ProviderCode,
+    ProviderFactsView, ReasonView, ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView, StatusValueView,
+    StrengthView, TallyView, ThemeView, TotalsView, TransactionView, TransactionsRequest, VersionView,
+    WalletOverviewView, WalletView, WarningView,
 };
 
 pub fn number(value: i64) -> u32 {

@@ -222,3 +222,80 @@ fn original_of(computer: &Profile, books: &[u8]) -> std::path::PathBuf {
     std::fs::write(folder.join("books.db"), books).unwrap();
     folder
 }
+
+/// Stripe's lists of payments and payouts describe what its ledger tells: never extra money, whichever came first.
+#[test]
+fn lists_of_payments_and_payouts_describe_the_ledger_and_add_no_money() {
+    let (ledger, payments, payouts) =
+        (fixture("stripe/payout-reconciliation"), fixture("stripe/payments"), fixture("stripe/payouts-export"));
+    let (one, two) = (Profile::unlocked(), Profile::unlocked());
+    let first = one.cli().json(["import", &payments, &payouts]);
+    assert_eq!((&first[0]["stored"], &first[1]["stored"]), (&json!(4), &json!(2)));
+    assert_eq!(one.cli().whole_history(), Vec::<Value>::new(), "no money yet");
+    assert_eq!(one.cli().json(["status"])["wallets"][0]["coverage"], json!([]), "a list covers no month");
+    one.cli().json(["import", &ledger]);
+    two.cli().json(["import", &ledger, &payouts, &payments]);
+    assert_eq!(told(one.cli()), told(two.cli()));
+    for computer in [&one, &two] {
+        let cli = computer.cli();
+        let rows = told(cli);
+        let net: Vec<&str> = rows.iter().map(|row| row["net"].as_str().unwrap()).collect();
+        assert_eq!(net, ["-941.00", "-22.65", "963.65"]);
+        // The bank account is only in the list of payouts, the order's payment only in the list of payments.
+        assert_eq!(cli.json(["history", "--search", "0156"])["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(cli.json(["verify"])["ok"], true);
+        let paid = cli.json(["payouts"])["rows"][0].clone();
+        assert_eq!(
+            [
+                &paid["confidence"],
+                &paid["amount"],
+                &paid["transactions"],
+                &paid["sales"],
+                &paid["refunds"],
+                &paid["fees"]
+            ],
+            [&json!("stated"), &json!("941.00"), &json!(2), &json!("1000.00"), &json!("-22.65"), &json!("-36.35")]
+        );
+    }
+    let id = first[1]["id"].as_str().unwrap();
+    one.cli().json(["import", "--undo", id]);
+    assert_eq!(one.cli().json(["history", "--search", "0156"])["rows"], json!([]));
+    assert_eq!(one.cli().json(["verify"])["ok"], true);
+}
+
+/// A payout that the provider's file does not explain is explained by days and sum, and never called certain.
+#[test]
+fn payouts_are_explained_by_days_and_sum() {
+    let computer = Profile::unlocked();
+    let header = "id,Type,Source,Amount,Fee,Net,Currency,Created (UTC),Available On (UTC)\n";
+    let mut text = header.to_owned();
+    for day in 1..=9 {
+        let gross = 1_000 + 37 * day;
+        text += &format!(
+            "txn_c{day},charge,ch_{day},{}.{:02},0.50,{}.{:02},usd,2026-10-{day:02} 10:00,2026-10-{:02} 00:00\n",
+            gross / 100,
+            gross % 100,
+            (gross - 50) / 100,
+            (gross - 50) % 100,
+            day + 2
+        );
+        if day > 2 {
+            let net = 1_000 + 37 * (day - 2) - 50;
+            text += &format!(
+                "txn_p{day},payout,po_{day},-{}.{:02},0.00,-{}.{:02},usd,2026-10-{day:02} 23:00,2026-10-{day:02} 23:00\n",
+                net / 100,
+                net % 100,
+                net / 100,
+                net % 100
+            );
+        }
+    }
+    let file = computer.write("history.csv", text);
+    computer.cli().json(["import", &file]);
+    let rows = computer.cli().json(["payouts", "--wallet", "Stripe"])["rows"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 7);
+    let (first, later) = (rows.last().unwrap(), &rows[..6]);
+    assert_eq!(first["confidence"], "possible", "where the first one begins had to be found too");
+    assert!(later.iter().all(|row| row["confidence"] == "likely" && row["transactions"] == 1), "{rows:#?}");
+    assert!(rows.iter().all(|row| row["sum"] == row["amount"]));
+}

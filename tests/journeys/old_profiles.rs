@@ -11,7 +11,10 @@ fn books_of_schema_1_are_made_anew_from_their_originals() {
     let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/profiles/schema-1");
     child::private_folder(computer.folder());
     for (name, bytes) in folder::files(&fixture) {
-        if name.extension().is_none_or(|extension| extension != "json") || name.ends_with("keys.json") || name.ends_with("device.json") {
+        if name.extension().is_none_or(|extension| extension != "json")
+            || name.ends_with("keys.json")
+            || name.ends_with("device.json")
+        {
             std::fs::write(computer.folder().join(&name), bytes).unwrap();
         }
     }

@@ -109,8 +109,10 @@ fn trade_bill(file: Download) -> String {
             .unwrap();
         }
     }
-    writeln!(text, "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额").unwrap();
-    writeln!(text, "`{count},`{},`0.00,`0.00,`{}000,`{},`0.00", yuan(gross_sum), yuan(fee_sum), yuan(gross_sum)).unwrap();
+    writeln!(text, "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额")
+        .unwrap();
+    writeln!(text, "`{count},`{},`0.00,`0.00,`{}000,`{},`0.00", yuan(gross_sum), yuan(fee_sum), yuan(gross_sum))
+        .unwrap();
     text
 }
 
@@ -281,7 +283,8 @@ fn any_split_order_overlap_and_repetition_ends_in_the_same_books() {
     assert_eq!(expected.len(), 3 * 3 * DAYS as usize + 1, "PayPal, WeChat Pay and Alipay, three sales a day");
 
     let books = Books::new();
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 24, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
     let outcome = runner.run(&downloads(), |files| {
         let mut ids: Vec<String> = files.iter().map(|file| books.import(*file)).collect();
         ids.sort();
@@ -302,7 +305,8 @@ fn any_split_order_overlap_and_repetition_ends_in_the_same_books() {
 #[test]
 fn taking_any_one_file_back_is_as_if_it_had_never_come() {
     let (with, without) = (Books::new(), Books::new());
-    let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 16, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
     let outcome = runner.run(&(downloads(), any::<prop::sample::Index>()), |(files, which)| {
         let gone = files[which.index(files.len())];
         let ids: Vec<String> = files.iter().map(|file| with.import(*file)).collect();

@@ -4,7 +4,8 @@ use purser_app::Action;
 use tauri::AppHandle;
 
 use crate::convert::{
-    currency_totals_view, current, filter_from, number, payout_view, providers, query_from, source_view, transaction_view,
+    currency_totals_view, current, filter_from, number, payout_view, providers, query_from, source_view,
+    transaction_view,
 };
 use crate::error::Result;
 use crate::view::{PayoutView, TransactionDetailView, TransactionsRequest, TransactionsView};

@@ -100,7 +100,9 @@ async fn family(store: &Store, transaction: &Transaction) -> Result<Vec<Transact
                 continue;
             }
             let found = store.with_id(transaction.wallet_id, &id).await?;
-            members.extend(found.into_iter().filter(|one| members.iter().all(|member| member.id != one.id)).collect::<Vec<_>>());
+            members.extend(
+                found.into_iter().filter(|one| members.iter().all(|member| member.id != one.id)).collect::<Vec<_>>(),
+            );
             asked.push(id);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use purser_books::coverage::{self, Days, Month};
-use purser_books::reader::Period;
+use purser_books::reader::{DETAIL_FORMS, Period};
 use purser_books::{Currency, Kind, Money};
 
 use crate::error::Result;
@@ -87,7 +87,8 @@ pub struct CoveredMonth {
 
 /// Months of a wallet from its first file to its last.
 pub fn coverage_of(imports: &[Import], overlaps: &[Overlap], wallet: i64) -> Vec<CoveredMonth> {
-    let mine: Vec<&Import> = imports.iter().filter(|import| import.wallet_id == wallet).collect();
+    let tells_money = |import: &&Import| !DETAIL_FORMS.contains(&import.form.as_str());
+    let mine: Vec<&Import> = imports.iter().filter(|import| import.wallet_id == wallet).filter(tells_money).collect();
     let files: Vec<Period> = mine.iter().filter_map(|import| period_of(import)).collect();
     let overlaps: Vec<(Days, &Overlap)> = overlaps
         .iter()

@@ -109,7 +109,8 @@ fn view(transaction: Transaction, confidence: Confidence, paid: &[&PayoutMember]
     for member in paid {
         view.sum = view.sum.saturating_add(member.net);
         let kind = Kind::from_code(member.kind);
-        let (gross, fee) = if kind == Some(Kind::Fee) { (0, member.net) } else { (member.net - member.fee, member.fee) };
+        let (gross, fee) =
+            if kind == Some(Kind::Fee) { (0, member.net) } else { (member.net - member.fee, member.fee) };
         view.fees = view.fees.saturating_add(fee);
         let part = match kind {
             Some(Kind::Sale) => &mut view.sales,

@@ -169,10 +169,7 @@ mod tests {
         let days = |from: &str, to: &str| Days { from: from.parse().unwrap(), to: to.parse().unwrap() };
         let files = [file("2026-01-05", "2026-01-10", true), file("2026-01-20", "2026-02-10", false)];
         let months = months(&files, &[]);
-        assert_eq!(
-            months[0].open,
-            [days("2026-01-01", "2026-01-04"), days("2026-01-11", "2026-01-20")]
-        );
+        assert_eq!(months[0].open, [days("2026-01-01", "2026-01-04"), days("2026-01-11", "2026-01-20")]);
         assert_eq!(months[1].open, [days("2026-02-10", "2026-02-28")]);
     }
 

@@ -137,8 +137,11 @@ impl Sums<'_> {
         let amount = -i128::from(movement.net);
         let ends = self.ends(payout, movement.booking_date);
         if let Some(last) = last {
-            let fitting: Vec<End> =
-                ends.iter().copied().filter(|end| end.place > last.end && self.sum(last.end, end.place) == amount).collect();
+            let fitting: Vec<End> = ends
+                .iter()
+                .copied()
+                .filter(|end| end.place > last.end && self.sum(last.end, end.place) == amount)
+                .collect();
             if let Some(end) = fitting.iter().find(|end| end.delay == last.delay).or(fitting.first()) {
                 let confidence = if fitting.len() == 1 { Confidence::Likely } else { Confidence::Possible };
                 let next = Last { end: end.place, delay: end.delay };

@@ -54,6 +54,9 @@ pub struct Form {
     pub ties_out: bool,
 }
 
+/// Forms whose rows describe transactions and tell no money: a month is not covered by them.
+pub const DETAIL_FORMS: &[&str] = &["stripe.payments", "stripe.payouts_export"];
+
 /// What the caller knows and the file may not say.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {

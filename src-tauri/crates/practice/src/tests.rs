@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date};
 use purser_books::coverage::{MonthState, months};
-use purser_books::reader::{Period, Hints, Occurrences, Summary, Totals, WarningCode, open};
+use purser_books::reader::{Hints, Occurrences, Period, Summary, Totals, WarningCode, open};
 use purser_books::{Entry, Kind, Provider, Row};
 
 use crate::{PracticeFile, ScaledForm, demo_files, personal_files, write_scaled};

@@ -50,7 +50,8 @@ pub(super) fn agree(tellings: &[Telling]) -> bool {
 
 /// Whether rows of one part contradict each other, so that it matters which one is newer.
 pub(super) fn contradict(tellings: &[Telling]) -> bool {
-    let differ = |a: &Telling, b: &Telling| a.row.parts == b.row.parts && says_of_state(&a.row) != says_of_state(&b.row);
+    let differ =
+        |a: &Telling, b: &Telling| a.row.parts == b.row.parts && says_of_state(&a.row) != says_of_state(&b.row);
     tellings.iter().enumerate().any(|(n, a)| tellings.iter().skip(n + 1).any(|b| differ(a, b)))
 }
 
@@ -126,7 +127,7 @@ fn balance(
     };
     let (gross, fee) = (stated(gross), stated(fee));
     let last = match (gross, fee) {
-        (Some(gross), Some(fee)) if gross.import_id == fee.import_id && gross.sequence > fee.sequence => Some(gross),
+        (Some(gross), Some(fee)) if (gross.time_ms, gross.sequence) > (fee.time_ms, fee.sequence) => Some(gross),
         (_, Some(fee)) => Some(fee),
         (gross, None) => gross,
     };

@@ -38,6 +38,7 @@ pub(super) fn parse_thread(
             move || (source.open)().map(|inner| Box::new(Tee { inner, state: tee.clone() }) as Box<dyn Read>)
         };
         let mut occurrences = Occurrences::default();
+        let mut seconds = Seconds::default();
         let mut rows = Vec::with_capacity(BATCH_ROWS);
         let mut skips = Vec::new();
         let mut total = 0u64;
@@ -45,7 +46,8 @@ pub(super) fn parse_thread(
         let summary = reader.rows(&open, &mut |row| {
             total += 1;
             match row {
-                Row::Entry(entry) => {
+                Row::Entry(mut entry) => {
+                    entry.sequence = seconds.order(&entry);
                     let key = wallet_key(wallet_id, &occurrences.identify(&entry).0);
                     rows.push((*entry, key));
                 }
@@ -70,6 +72,25 @@ pub(super) fn parse_thread(
             }
         }
     })
+}
+
+/// Numbers rows inside their second, so that files which begin elsewhere give a row the same number.
+#[derive(Default)]
+struct Seconds {
+    last: Option<(jiff::Timestamp, i64)>,
+    number: i64,
+}
+
+impl Seconds {
+    fn order(&mut self, entry: &Entry) -> i64 {
+        self.number = match self.last {
+            Some((time, row)) if time == entry.time && entry.sequence < row => self.number - 1,
+            Some((time, _)) if time == entry.time => self.number + 1,
+            _ => 0,
+        };
+        self.last = Some((entry.time, entry.sequence));
+        self.number
+    }
 }
 
 /// Two wallets may hold the same file: the wallet is part of the key.

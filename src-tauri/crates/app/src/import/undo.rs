@@ -12,15 +12,10 @@ pub(super) async fn undo(store: &Store, id: i64) -> Result<u64> {
     let mut transaction = store.begin().await?;
     let before: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
     writer::take_back(&mut transaction, import.wallet_id, id).await?;
-    for statement in [
-        "update txn set detail_id = null where detail_id in (select id from detail where import_id = ?)",
-        "delete from detail where import_id = ?",
-        "delete from skipped_row where import_id = ?",
-        "delete from import where id = ?",
-    ] {
+    Store::delete_details(&mut transaction, import.wallet_id, id).await?;
+    for statement in ["delete from skipped_row where import_id = ?", "delete from import where id = ?"] {
         sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
     }
-    Store::attach_details(&mut transaction, import.wallet_id).await?;
     let remaining: i64 = sqlx::query_scalar("select count(*) from import where original_id = ?")
         .bind(import.original_id)
         .fetch_one(&mut *transaction)

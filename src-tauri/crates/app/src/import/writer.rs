@@ -164,9 +164,10 @@ impl<'c> Writer<'c> {
     }
 
     async fn account(&mut self, entry: &Entry) -> Result<i64> {
-        let there = self.accounts.iter().find(|((name, currency), _)| {
-            *name == entry.account && currency.as_str() == entry.currency.code()
-        });
+        let there = self
+            .accounts
+            .iter()
+            .find(|((name, currency), _)| *name == entry.account && currency.as_str() == entry.currency.code());
         if let Some((_, id)) = there {
             return Ok(*id);
         }
@@ -280,7 +281,8 @@ fn add_tellings(touched: &Touched, rewritten: &mut Vec<i64>, tellings: &mut Vec<
         // The transaction's own row is the earliest of them.
         let own = touched.tellings.iter().map(|telling| (telling.row.import_id, telling.row.line)).min();
         let known = touched.known.max(1);
-        let others = if touched.known == 0 { &touched.tellings[..] } else { touched.tellings.get(known..).unwrap_or(&[]) };
+        let others =
+            if touched.known == 0 { &touched.tellings[..] } else { touched.tellings.get(known..).unwrap_or(&[]) };
         for telling in others.iter().filter(|telling| Some((telling.row.import_id, telling.row.line)) != own) {
             tellings.push(TellingRow::new(touched.id, &telling.row, false)?);
         }

@@ -22,10 +22,7 @@ pub struct Detail {
 
 impl Store {
     /// Which of these keys have a detail already.
-    pub(crate) async fn known_details(
-        connection: &mut SqliteConnection,
-        keys: &[Vec<u8>],
-    ) -> Result<HashSet<Vec<u8>>> {
+    pub(crate) async fn known_details(connection: &mut SqliteConnection, keys: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>> {
         let mut known = HashSet::new();
         for chunk in keys.chunks(INSERT_ROWS) {
             let mut builder = QueryBuilder::new("select key from detail where key in (");
@@ -77,8 +74,7 @@ impl Store {
                     and (d.ref in (t.family, t.provider_ref) or d.alias in (t.family, t.provider_ref))) as has
                 from txn t where t.account_id in (select id from account where wallet_id = ?1))
             select id, has from found where had is not has";
-        let changed: Vec<(i64, Option<i64>)> =
-            sqlx::query_as(changed).bind(wallet).fetch_all(&mut *connection).await?;
+        let changed: Vec<(i64, Option<i64>)> = sqlx::query_as(changed).bind(wallet).fetch_all(&mut *connection).await?;
         for (transaction, detail) in changed {
             let update = "update txn set detail_id = ? where id = ?";
             sqlx::query(update).bind(detail).bind(transaction).execute(&mut *connection).await?;
@@ -87,6 +83,17 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Takes the details of an import out; what they described gets its words anew, and an older detail if there is one.
+    pub(crate) async fn delete_details(connection: &mut SqliteConnection, wallet: i64, import: i64) -> Result<()> {
+        let described = "select id from txn where detail_id in (select id from detail where import_id = ?)";
+        let described: Vec<i64> = sqlx::query_scalar(described).bind(import).fetch_all(&mut *connection).await?;
+        sqlx::query("delete from detail where import_id = ?").bind(import).execute(&mut *connection).await?;
+        for row in Store::rows_with_ids(connection, &described).await? {
+            Store::write_words(connection, &row).await?;
+        }
+        Store::attach_details(connection, wallet).await
     }
 
     /// Whether a wallet has details that describe its transactions.

@@ -149,8 +149,7 @@ const RELATED: u32 = 200;
 
 impl Store {
     pub async fn transactions(&self, query: &Query) -> Result<Vec<Transaction>> {
-        let mut builder =
-            QueryBuilder::new(format!("select {COLUMNS} from {TABLES} where 1"));
+        let mut builder = QueryBuilder::new(format!("select {COLUMNS} from {TABLES} where 1"));
         push_filter(&mut builder, &query.filter);
         if let Page::After { time_ms, sequence, id } = query.page {
             builder.push(" and (t.time_ms, t.sequence, t.id) < (").push_bind(time_ms);
@@ -202,8 +201,7 @@ impl Store {
     }
 
     pub async fn transaction_with_key(&self, key: &[u8]) -> Result<Transaction> {
-        let query =
-            AssertSqlSafe(format!("select {COLUMNS} from {TABLES} where t.key = ?"));
+        let query = AssertSqlSafe(format!("select {COLUMNS} from {TABLES} where t.key = ?"));
         Ok(sqlx::query_as(query).bind(key).fetch_one(self.reader()).await?)
     }
 

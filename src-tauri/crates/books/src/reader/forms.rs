@@ -19,7 +19,9 @@ pub(super) fn bind(header: &Header, preamble: &Preamble) -> Option<Box<dyn Bound
 
 /// A file that comes along with statements, or stands in for one, but has no rows of money.
 pub(super) fn refuse_companion(header: &Header, first: &str) -> Option<Refusal> {
-    alipay::refuse_companion(header, first).or_else(|| wechatpay::refuse_companion(header))
+    alipay::refuse_companion(header, first)
+        .or_else(|| wechatpay::refuse_companion(header))
+        .or_else(|| stripe::refuse_companion(header))
 }
 
 /// Names that make a form what it is; for saying which form an unknown file is nearest to.

@@ -1,12 +1,13 @@
-//! Stripe's statement files: the reports "Balance change from activity" (`stripe.balance_change`, with the columns of
-//! payout reconciliation too) and "Payouts" (`stripe.payouts`), and the dashboard's balance history
-//! (`stripe.balance_history`), with any choice and order of columns.
+//! Stripe's statement files: the reports "Balance change from activity" (`stripe.balance_change`), "Payout
+//! reconciliation" (`stripe.payout_reconciliation`) and "Payouts" (`stripe.payouts`), and the dashboard's balance history
+//! (`stripe.balance_history`), with any choice and order of columns. All of them name balance transactions, so that the
+//! same money in two of them is one transaction.
+//!
+//! The dashboard's lists of payments (`stripe.payments`) and payouts (`stripe.payouts_export`) are no ledgers: their rows
+//! describe transactions ([`Part::Detail`](crate::Part::Detail)) and tell no money of their own.
 //!
 //! Amounts are in major units. Stripe's fee is positive when charged and `net = gross - fee`
 //! (docs.stripe.com "Balance change from activity", 2026-11); an entry's fee is negative then.
-//!
-//! Deliberately absent: the dashboard's payments (`unified_payments.csv`), which are details of charges and not
-//! movements of the balance, and its payout list: both are recognised and refused.
 
 mod row;
 mod words;
@@ -21,20 +22,38 @@ use crate::{Currency, Provider, Row, Source};
 
 /// Binds a header row that is one of Stripe's.
 pub(crate) fn bind(header: &Header) -> Option<Box<dyn BoundForm>> {
-    if let Some(found) = Detail::bind(header) {
-        return Some(Box::new(found));
-    }
     Some(Box::new(Stripe::new(Columns::bind(header)?, header)))
+}
+
+/// The summaries of Stripe's reports have sums by category and no rows.
+pub(crate) fn refuse_companion(header: &Header) -> Option<Refusal> {
+    let is_summary =
+        header.has_all(&["reporting_category", "count", "gross", "net"]) && header.find(words::TRANSACTION).is_none();
+    let (expected, found) = ("the itemized report, with balance_transaction_id", "a summary of a Stripe report");
+    is_summary.then(|| Refusal::new(RefusalCode::SummaryOnly, expected, found))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     BalanceChange,
+    /// Balance change with the payout that paid each row.
+    Reconciliation,
     Payouts,
     /// The dashboard's export of all transactions; the shorter one has no Description.
     History {
         short: bool,
     },
+    /// The dashboard's list of payments, in dollars and cents of the customer.
+    Payments,
+    /// The dashboard's list of payouts.
+    PayoutsExport,
+}
+
+impl Layout {
+    /// Whether the rows describe what other files tell.
+    fn is_detail(self) -> bool {
+        matches!(self, Layout::Payments | Layout::PayoutsExport)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -53,21 +72,39 @@ struct Columns {
     source: Option<usize>,
     charge: Option<usize>,
     description: Option<usize>,
-    customer: Option<usize>,
+    /// Columns that name the customer, the best first.
+    customers: Vec<usize>,
     status: Option<usize>,
+    /// The payout that paid the row.
+    paid_by: Option<usize>,
+    alias: Option<usize>,
+    /// Currency of the fee, where it is not that of the amount.
+    fee_currency: Option<usize>,
+    /// The bank account of a payout: its name and its last four digits.
+    bank: [Option<usize>; 2],
 }
 
 impl Columns {
     fn bind(header: &Header) -> Option<Columns> {
         let payout = header.find(words::PAYOUT);
-        let (layout, transaction) = match header.find(words::TRANSACTION) {
-            Some(transaction) if payout.is_some() => (Layout::Payouts, transaction),
-            Some(transaction) => (Layout::BalanceChange, transaction),
-            // Only the history has both names; the payments export (Created date (UTC)) has neither.
-            None if header.has_all(&["id", "Type", "Net", "Created (UTC)", "Available On (UTC)"]) => {
-                (Layout::History { short: header.find(&["Description"]).is_none() }, header.find(&["id"])?)
+        let has = |names: &[&str]| header.has_all(names);
+        let (layout, transaction) = match (header.find(words::TRANSACTION), header.find(&["id"])) {
+            (Some(transaction), _) if payout.is_some() => (Layout::Payouts, transaction),
+            // Its own columns are these two; with all columns chosen the balance change has the first, too.
+            (Some(transaction), _) if has(&["automatic_payout_id", "trace_id"]) => {
+                (Layout::Reconciliation, transaction)
             }
-            None => return None,
+            (Some(transaction), _) => (Layout::BalanceChange, transaction),
+            (None, Some(id))
+                if has(&["Arrival Date (UTC)", "Amount"]) || has(&["Trace ID", "Statement Descriptor"]) =>
+            {
+                (Layout::PayoutsExport, id)
+            }
+            (None, Some(id)) if has(&["Amount", "Amount Refunded"]) => (Layout::Payments, id),
+            (None, Some(id)) if has(&["Type", "Net", "Created (UTC)", "Available On (UTC)"]) => {
+                (Layout::History { short: header.find(&["Description"]).is_none() }, id)
+            }
+            _ => return None,
         };
         let utc = header.find(words::CREATED_UTC);
         let (gross, net) = (header.find(words::GROSS), header.find(&["net"]));
@@ -86,48 +123,18 @@ impl Columns {
             source: header.find(words::SOURCE),
             charge: header.find(&["charge_id"]),
             description: header.find(&["description"]),
-            customer: header.find(words::CUSTOMER),
+            customers: words::CUSTOMER.iter().filter_map(|name| header.find(&[name])).collect(),
             status: header.find(&["status"]),
+            paid_by: header.find(words::PAID_BY),
+            alias: match layout {
+                Layout::Payments => header.find(&["PaymentIntent ID"]),
+                Layout::PayoutsExport => header.find(&["Balance Transaction"]),
+                _ => None,
+            },
+            fee_currency: header.find(&["Converted Currency"]),
+            bank: [header.find(&["Destination Name"]), header.find(&["Destination Last 4"])],
         })
     }
-}
-
-/// A list that Stripe exports beside its ledger. It is named, and refused.
-struct Detail {
-    found: &'static str,
-}
-
-impl Detail {
-    fn bind(header: &Header) -> Option<Detail> {
-        let is_payments = header.has_all(&["id", "Created date (UTC)", "Amount", "Amount Refunded"]);
-        let is_payouts = header.has_all(&["id", "Arrival Date (UTC)", "Destination", "Amount"]);
-        match (is_payments, is_payouts) {
-            (true, _) => Some(Detail { found: "Stripe's list of payments: details of charges, no movements" }),
-            (_, true) => Some(Detail { found: "Stripe's list of payouts: without the rest of the balance" }),
-            _ => None,
-        }
-    }
-}
-
-impl BoundForm for Detail {
-    fn form(&self) -> Form {
-        Form { provider: Provider::Stripe, id: "stripe.detail", version: "", has_balance: false, ties_out: false }
-    }
-
-    fn learn(&mut self, _cells: &Cells<'_>) -> bool {
-        true
-    }
-
-    fn settle(&mut self, _hints: &Hints) -> Result<(), Refusal> {
-        let expected = "the report \"Balance change from activity\" or the balance history (all transactions)";
-        Err(Refusal::new(RefusalCode::UnknownForm, expected, self.found))
-    }
-
-    fn row(&mut self, _cells: &Cells<'_>, _source: Source) -> Option<Row> {
-        None
-    }
-
-    fn finish(&mut self, _summary: &mut Summary) {}
 }
 
 /// One bound file.
@@ -191,12 +198,15 @@ impl BoundForm for Stripe {
     fn form(&self) -> Form {
         let (id, version) = match self.columns.layout {
             Layout::BalanceChange => ("stripe.balance_change", "itemized"),
+            Layout::Reconciliation => ("stripe.payout_reconciliation", "itemized"),
             Layout::Payouts => ("stripe.payouts", "itemized"),
             Layout::History { short: false } => ("stripe.balance_history", "dashboard"),
             Layout::History { short: true } => ("stripe.balance_history", "dashboard-short"),
+            Layout::Payments => ("stripe.payments", "dashboard"),
+            Layout::PayoutsExport => ("stripe.payouts_export", "dashboard"),
         };
         // The payouts report holds the payouts alone.
-        let ties_out = self.columns.layout != Layout::Payouts;
+        let ties_out = self.columns.layout != Layout::Payouts && !self.columns.layout.is_detail();
         Form { provider: Provider::Stripe, id, version, has_balance: false, ties_out }
     }
 

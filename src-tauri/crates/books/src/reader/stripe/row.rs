@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Stripe, words};
+use super::{Layout, Stripe, words};
 use crate::reader::Counted;
 use crate::reader::cells::{Cells, is_damaged_id};
 use crate::reader::dates::{instant, parse_date_time};
 use crate::reader::number::parse_minor;
-use crate::{Currency, Direction, Entry, Money, Part, Provider, Row, Skip, SkipReason, Source, Status};
+use crate::{Currency, Direction, Entry, Money, Part, Provider, Row, Skip, SkipReason, Source};
 
 /// Why a row is skipped, and the cell that was not understood.
 type Bad<'a> = (SkipReason, &'a str);
@@ -53,34 +53,62 @@ impl Stripe {
         let provider_ref = self.provider_ref(cells)?;
         let (time, booking_date) = self.time(cells)?;
         self.check(&amounts, currency, source.line);
-        let category = cells.optional(self.columns.category);
-        let reference = cells.optional(self.columns.source);
         let order = i64::try_from(self.row).unwrap_or(i64::MAX);
-        let is_pending = cells.optional(self.columns.status).eq_ignore_ascii_case("pending");
+        let category = self.category(cells);
+        let reference = cells.optional(self.columns.source);
+        let is_detail = self.columns.layout.is_detail();
+        let family = self.family(cells, provider_ref);
         Ok(Entry {
             source,
             sequence: if self.newest_first { -order } else { order },
-            key: [Provider::Stripe.code(), provider_ref].join("\u{1f}"),
-            part: Part::Whole,
+            key: self.key(provider_ref),
+            part: self.part(),
             account: "main".to_owned(),
             currency,
             provider_ref: provider_ref.to_owned(),
-            family: self.family(cells),
-            alias: None,
-            payout: None,
+            alias: some(cells.optional(self.columns.alias)),
+            payout: some(cells.optional(self.columns.paid_by)).filter(|payout| Some(payout) != family.as_ref()),
+            family,
             time,
             booking_date,
             kind: words::kind(category, reference, amounts.gross),
-            status: if is_pending { Status::Pending } else { Status::Completed },
+            status: words::status(cells.optional(self.columns.status)),
             direction,
-            moved: true,
+            moved: !is_detail,
             gross: amounts.gross,
             fee: amounts.fee,
             net: amounts.net,
             balance: None,
-            counterparty: cells.optional(self.columns.customer).to_owned(),
+            counterparty: self.counterparty(cells).to_owned(),
             description: self.description(cells, category),
         })
+    }
+
+    /// Details stand beside the money they describe.
+    fn key(&self, provider_ref: &str) -> String {
+        let stripe = Provider::Stripe.code();
+        match self.columns.layout {
+            Layout::Payments => [stripe, "payment", provider_ref].join("\u{1f}"),
+            Layout::PayoutsExport => [stripe, "payout", provider_ref].join("\u{1f}"),
+            _ => [stripe, provider_ref].join("\u{1f}"),
+        }
+    }
+
+    /// Without a fee and a net column the file does not tell the fee.
+    fn part(&self) -> Part {
+        match (self.columns.layout.is_detail(), self.columns.fee.or(self.columns.net)) {
+            (true, _) => Part::Detail,
+            (false, Some(_)) => Part::Whole,
+            (false, None) => Part::Gross,
+        }
+    }
+
+    fn category<'a>(&self, cells: &Cells<'a>) -> &'a str {
+        match self.columns.layout {
+            Layout::Payments => "charge",
+            Layout::PayoutsExport => "payout",
+            _ => cells.optional(self.columns.category),
+        }
     }
 
     /// Lower case as a rule, upper case in some exports.
@@ -104,7 +132,15 @@ impl Stripe {
             "" => Ok(None),
             written => parse_minor(written, self.format, exponent).map(Some).ok_or((SkipReason::BadAmount, written)),
         };
-        let (gross, charged, net) = (read(self.columns.gross)?, read(self.columns.fee)?, read(self.columns.net)?);
+        let (mut gross, mut charged, net) =
+            (read(self.columns.gross)?, read(self.columns.fee)?, read(self.columns.net)?);
+        if self.columns.layout == Layout::PayoutsExport {
+            // Printed as what arrives at the bank.
+            gross = gross.and_then(i64::checked_neg);
+        }
+        if self.is_fee_foreign(cells) {
+            charged = None;
+        }
         let fee = charged.map(i64::checked_neg);
         let sums = match (gross, fee, net) {
             (_, Some(None), _) | (None, _, None) => None,
@@ -122,6 +158,12 @@ impl Stripe {
         let (gross, fee, net) =
             sums.ok_or((SkipReason::BadAmount, cells.optional(self.columns.gross.or(self.columns.net))))?;
         Ok(Amounts { gross, fee, net })
+    }
+
+    /// The payments list states the fee in the account's currency, the amount in the customer's.
+    fn is_fee_foreign(&self, cells: &Cells<'_>) -> bool {
+        let (amount, fee) = (cells.optional(self.columns.currency), cells.optional(self.columns.fee_currency));
+        self.columns.layout == Layout::Payments && !fee.is_empty() && !fee.eq_ignore_ascii_case(amount)
     }
 
     /// The id of the balance transaction, the same in reports and dashboard; a payout not yet booked has only its own.
@@ -147,16 +189,35 @@ impl Stripe {
         Ok((time.ok_or(bad)?, civil.date()))
     }
 
-    /// What a charge, its refunds and disputes have in common: the charge, where the file has its column.
-    fn family(&self, cells: &Cells<'_>) -> Option<String> {
-        [self.columns.charge, self.columns.source, self.columns.payout]
-            .into_iter()
-            .map(|column| cells.optional(column))
-            .find(|id| !id.is_empty())
-            .map(ToOwned::to_owned)
+    /// What a charge, its refunds and disputes have in common: the charge, where the file has its column or a refund
+    /// names it. A payout is its own family, which what it paid names as its payout.
+    fn family(&self, cells: &Cells<'_>, provider_ref: &str) -> Option<String> {
+        if self.columns.layout.is_detail() {
+            return Some(provider_ref.to_owned());
+        }
+        let charge = cells.optional(self.columns.charge);
+        let source = cells.optional(self.columns.source);
+        let named = || words::charge_in(cells.optional(self.columns.description)).unwrap_or("");
+        let is_refund = source.is_empty() || source.starts_with("re_") || source.starts_with("pyr_");
+        let family = match () {
+            () if !charge.is_empty() => charge,
+            () if is_refund && !named().is_empty() => named(),
+            () if !source.is_empty() => source,
+            () => cells.optional(self.columns.payout),
+        };
+        some(family)
+    }
+
+    fn counterparty<'a>(&self, cells: &Cells<'a>) -> &'a str {
+        self.columns.customers.iter().map(|column| cells.get(*column)).find(|name| !name.is_empty()).unwrap_or("")
     }
 
     fn description(&self, cells: &Cells<'_>, category: &str) -> String {
+        if let [Some(name), Some(digits)] = self.columns.bank
+            && !cells.get(digits).is_empty()
+        {
+            return [cells.get(name), cells.get(digits)].join(" ···· ").trim_start().to_owned();
+        }
         let text = cells.optional(self.columns.description);
         let text = if text.is_empty() { category } else { text };
         if text.contains(['\n', '\r']) {
@@ -178,4 +239,8 @@ impl Stripe {
             ));
         }
     }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 
 use crate::reader::{Form, Hints, ReadError, RefusalCode, Summary, WarningCode, open};
-use crate::{Direction, Entry, Kind, Row, SkipReason};
+use crate::{Direction, Entry, Kind, Part, Row, SkipReason, Status};
 
 struct Told {
     form: Form,
@@ -169,13 +169,25 @@ fn the_payouts_report_meets_the_history_by_its_balance_transactions() {
 }
 
 #[test]
-fn payments_of_the_dashboard_are_not_its_history() {
-    let text = "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Converted Amount,Description,Fee,Mode,Status\n\
-                ch_3,2026-06-07 02:38:54,15.00,0.00,usd,true,117.50,Order 8,6.35,Live,Paid\n";
-    assert_eq!(tell(text, &Hints::default()).err(), Some(RefusalCode::UnknownForm));
-    let payouts = "id,Amount,Created (UTC),Currency,Livemode,Arrival Date (UTC),Source Type,Destination,Status,Type\n\
-                   po_1,9.41,2026-05-04 07:00,usd,true,2026-05-06 00:00,card,ba_1,paid,bank_account\n";
-    assert_eq!(tell(payouts, &Hints::default()).err(), Some(RefusalCode::UnknownForm));
+fn lists_of_the_dashboard_describe_and_tell_no_money() {
+    let payments = told(
+        "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Converted Amount,Description,Fee,Converted Currency,Mode,PaymentIntent ID,Status\n\
+         ch_3,2026-06-07 02:38:54,15.00,0.00,usd,true,117.50,Order 8,6.35,hkd,Live,pi_3,Paid\n",
+    );
+    let payment = payments.entries()[0];
+    assert_eq!(
+        (payment.part, payment.moved, payment.gross, payment.fee),
+        (Part::Detail, false, 1_500, 0),
+        "a fee in HKD"
+    );
+    assert_eq!((payment.family.as_deref(), payment.alias.as_deref()), (Some("ch_3"), Some("pi_3")));
+    let payouts = told(
+        "id,Amount,Created (UTC),Currency,Livemode,Arrival Date (UTC),Source Type,Destination,Status,Type,Balance Transaction\n\
+         po_1,9.41,2026-05-04 07:00,usd,true,2026-05-06 00:00,card,ba_1,in_transit,bank_account,txn_1C\n",
+    );
+    let payout = payouts.entries()[0];
+    assert_eq!((payout.part, payout.gross, payout.status), (Part::Detail, -941, Status::Pending));
+    assert_eq!((payout.provider_ref.as_str(), payout.alias.as_deref()), ("po_1", Some("txn_1C")));
 }
 
 proptest! {

@@ -4,16 +4,38 @@
 //! "Reporting categories" and "Balance transaction types"; hledger's and other public samples of the dashboard's
 //! balance history.
 
-use crate::Kind;
+use crate::{Kind, Status};
 
 pub(super) const TRANSACTION: &[&str] = &["balance_transaction_id"];
 pub(super) const PAYOUT: &[&str] = &["payout_id"];
-pub(super) const CREATED_UTC: &[&str] = &["created_utc", "effective_at_utc", "Created (UTC)"];
+pub(super) const CREATED_UTC: &[&str] = &["created_utc", "effective_at_utc", "Created (UTC)", "Created date (UTC)"];
 pub(super) const CREATED: &[&str] = &["created", "effective_at"];
 pub(super) const GROSS: &[&str] = &["gross", "Amount"];
 pub(super) const CATEGORY: &[&str] = &["reporting_category", "Type"];
 pub(super) const SOURCE: &[&str] = &["source_id", "Source"];
-pub(super) const CUSTOMER: &[&str] = &["customer_name", "customer_email"];
+pub(super) const CUSTOMER: &[&str] =
+    &["customer_name", "customer_email", "Customer Description", "Customer Email", "Card Name"];
+/// The payout that paid a row: in the reports, and in the dashboard's balance history.
+pub(super) const PAID_BY: &[&str] = &["automatic_payout_id", "Transfer"];
+
+/// The state of a balance transaction, a payment or a payout. What is not known has been booked.
+pub(super) fn status(written: &str) -> Status {
+    let written = written.to_ascii_lowercase();
+    match written.as_str() {
+        "pending" | "in_transit" | "uncaptured" | "incomplete" | "processing" => Status::Pending,
+        _ if written.starts_with("requires") => Status::Pending,
+        "failed" | "blocked" => Status::Failed,
+        "canceled" | "cancelled" => Status::Closed,
+        "refunded" | "disputed" => Status::Reversed,
+        _ => Status::Completed,
+    }
+}
+
+/// The id of a charge or payment that a refund's description names ("REFUND FOR CHARGE (ch_1A)").
+pub(super) fn charge_in(description: &str) -> Option<&str> {
+    let is_id = |word: &&str| ["ch_", "py_", "pi_"].iter().any(|prefix| word.starts_with(prefix)) && word.len() > 3;
+    description.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(is_id)
+}
 
 /// The kind of a row by its reporting category (reports) or balance transaction type (dashboard).
 /// What neither names is `other`. A dispute is an `adjustment` in the dashboard; its source (`dp_`, `du_`) tells it.
@@ -100,6 +122,13 @@ fn is_reserve(category: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refund_names_its_charge() {
+        assert_eq!(charge_in("REFUND FOR CHARGE (ch_1AbC)"), Some("ch_1AbC"));
+        assert_eq!(charge_in("REFUND FOR PAYMENT (py_3X) (Order ch_)"), Some("py_3X"));
+        assert_eq!(charge_in("REFUND FOR CHARGE (Order 17)"), None);
+    }
 
     #[test]
     fn categories_and_types_have_one_kind() {

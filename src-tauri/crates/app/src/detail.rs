@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::payouts::{self, PayoutView};
-use crate::source_text::raw_text;
+use crate::source_text::SourceText;
 use crate::store::{Detail, Store, Transaction, TransactionSource};
 
 #[derive(Debug, Clone)]
@@ -53,8 +53,8 @@ pub(crate) async fn detail(store: &Store, id: &str) -> Result<TransactionDetail>
     let mut connection = store.reader().acquire().await?;
     let mut sources = Vec::new();
     for source in store.sources(transaction.id).await? {
-        let raw =
-            raw_text(&mut connection, source.original_id, &source.encoding, source.position, source.length).await?;
+        let text = SourceText::open(&mut connection, source.original_id, &source.encoding).await?;
+        let raw = text.row(&mut connection, source.position, source.length).await?;
         let version = source.told.as_deref().and_then(|told| serde_json::from_str(told).ok());
         sources.push(ToldBy { source, raw, version });
     }

@@ -24,6 +24,7 @@ mod stripe;
 mod text;
 mod totals;
 mod wechatpay;
+mod workbook;
 
 use std::io;
 
@@ -35,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Currency, Direction, Provider, Row, Source};
 
 pub use identity::{Identity, Occurrences};
-pub use open::{OpenFile, Reader, open, raw_rows};
+pub use open::{OpenFile, Reader, open, raw_rows, workbook_text};
 
 use cells::Cells;
 
@@ -260,6 +261,9 @@ pub enum Encoding {
     Utf16Be,
     #[serde(rename = "gb18030")]
     Gb18030,
+    /// A workbook, read as the comma-separated UTF-8 text of its sheets, one after the other.
+    #[serde(rename = "xlsx")]
+    Xlsx,
 }
 
 /// What a row adds to the totals of its file.

@@ -165,6 +165,18 @@ pub enum Row {
     Skip(Skip),
 }
 
+impl Row {
+    /// The row with its place counted from that many bytes earlier: sheets of a workbook follow one another.
+    pub(crate) fn moved_by(mut self, bytes: u64) -> Row {
+        let source = match &mut self {
+            Row::Entry(entry) => &mut entry.source,
+            Row::Skip(skip) => &mut skip.source,
+        };
+        source.offset = source.offset.saturating_add(bytes);
+        self
+    }
+}
+
 /// A data row that could not be understood, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {

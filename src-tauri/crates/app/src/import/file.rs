@@ -16,7 +16,7 @@ use super::writer::{Outcome, Writer};
 use super::{ImportOptions, JobControl};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
-use crate::source_text::raw_text;
+use crate::source_text::SourceText;
 use crate::store::{CHUNK_SIZE, Import, NewImport, SkippedRow, Store, Wallet};
 
 /// Batches and chunks that may wait between the parse thread and the writer: bounds memory.
@@ -291,8 +291,12 @@ async fn raw_skips(
     rows: &[SkippedRow],
 ) -> Result<Vec<SkippedView>> {
     let mut views = Vec::new();
+    if rows.is_empty() {
+        return Ok(views);
+    }
+    let text = SourceText::open(connection, original, encoding).await?;
     for row in rows.iter().take(RECEIPT_SKIPS) {
-        let raw = raw_text(connection, original, encoding, row.position, row.length).await?;
+        let raw = text.row(connection, row.position, row.length).await?;
         views.push(SkippedView { line: row.line, reason: row.reason.clone(), found: row.found.clone(), raw });
     }
     Ok(views)

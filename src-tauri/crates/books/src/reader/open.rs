@@ -1,18 +1,21 @@
 //! Opening a file and handing out its rows.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
 
 use super::cells::{Cells, Header};
 use super::forms::{self, Nearest, Preamble};
+use super::identity::{Identity, Occurrences};
 use super::records::{MAX_ROWS, Records};
 use super::text::{Pieces, decode};
+use super::workbook::{self, Sheet};
 use super::{BoundForm, Encoding, Form, Hints, ReadError, Refusal, RefusalCode, Summary, Warning, WarningCode};
-use crate::{Provider, Row, Source};
+use crate::{Part, Provider, Row, Source};
 
 /// Gives the file's bytes from the start; called once for each pass.
 pub type OpenFile<'a> = &'a dyn Fn() -> io::Result<Box<dyn Read>>;
@@ -31,6 +34,7 @@ pub struct Reader {
     layout: Layout,
     /// Settled and ready for a first row; used up by [`Reader::rows`].
     bound: Option<Box<dyn BoundForm>>,
+    is_workbook: bool,
 }
 
 /// Where the header stands.
@@ -51,7 +55,15 @@ struct Found {
 
 /// Looks at a file as far as needed to know its encoding, form and columns.
 pub fn open(source: OpenFile<'_>, hints: &Hints) -> Result<Reader, ReadError> {
-    let (bound, layout, encoding) = prepare(source, hints)?;
+    let sheets = workbook::read(source)?;
+    let is_workbook = sheets.is_some();
+    let (bound, layout, encoding) = match sheets {
+        None => prepare(source, hints)?,
+        Some(sheets) => {
+            let (bound, layout, _) = prepare_first(&sheets, hints)?;
+            (bound, layout, Encoding::Xlsx)
+        }
+    };
     let form = bound.form();
     if let Some(provider) = hints.provider.filter(|provider| *provider != form.provider && *provider != Provider::Other)
     {
@@ -60,11 +72,31 @@ pub fn open(source: OpenFile<'_>, hints: &Hints) -> Result<Reader, ReadError> {
     }
     let zone = bound.zone().unwrap_or_else(|| default_zone(form.provider));
     let account_ref = bound.account_ref();
-    Ok(Reader { form, encoding, account_ref, zone, hints: hints.clone(), layout, bound: Some(bound) })
+    Ok(Reader { form, encoding, account_ref, zone, hints: hints.clone(), layout, bound: Some(bound), is_workbook })
+}
+
+/// The first sheet of a workbook that is a statement.
+fn prepare_first(sheets: &[Sheet], hints: &Hints) -> Result<(Box<dyn BoundForm>, Layout, Encoding), ReadError> {
+    let mut refused = None;
+    for sheet in sheets {
+        match prepare(&sheet.open(), hints) {
+            Err(ReadError::Refused(refusal)) if refusal.code == RefusalCode::UnknownForm => {
+                refused = refused.or(Some(refusal));
+            }
+            other => return other,
+        }
+    }
+    let empty = || Refusal::new(RefusalCode::UnknownForm, "a sheet with a statement", "a workbook without one");
+    Err(refused.unwrap_or_else(empty).into())
 }
 
 /// The raw text of rows, in the order of `rows`, which must ascend. For showing where a transaction comes from.
 pub fn raw_rows(source: OpenFile<'_>, encoding: Encoding, rows: &[Source]) -> Result<Vec<String>, ReadError> {
+    if encoding == Encoding::Xlsx {
+        let text = workbook_text(source)?;
+        let source = || Ok(Box::new(Cursor::new(text.clone())) as Box<dyn Read>);
+        return raw_rows(&source, Encoding::Utf8, rows);
+    }
     let mut pieces = Pieces::new(source()?, encoding)?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
@@ -175,42 +207,152 @@ impl Reader {
         source: OpenFile<'_>,
         sink: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Summary, ReadError> {
-        let mut bound = match self.bound.take() {
-            Some(bound) => bound,
-            None => prepare(source, &self.hints)?.0,
-        };
-        let mut records = Records::new(source()?, self.layout.delimiter)?;
-        for _ in 0..self.layout.records {
-            records.next()?;
-        }
         let mut summary = Summary::empty();
-        while let Some(record) = records.next()? {
-            let (at, terminated) = (record.source, record.terminated);
-            let cells = record.cells()?;
-            let cells = Cells::new(&cells);
-            let Some(row) = bound.row(&cells, at) else { continue };
-            if !terminated && cells.len() < self.layout.width {
-                let found = format!("{} cells and the end of the file", cells.len());
-                let expected = format!("a row of {} cells", self.layout.width);
-                return Err(Refusal::new(RefusalCode::Damaged, &expected, &found).at(at.line).into());
+        match self.is_workbook.then(|| workbook::read(source)).transpose()?.flatten() {
+            None => {
+                let bound = match self.bound.take() {
+                    Some(bound) => bound,
+                    None => prepare(source, &self.hints)?.0,
+                };
+                self.encoding = read_records(bound, self.layout, source, &mut summary, sink)?;
             }
-            summary.rows += 1;
-            if summary.rows > MAX_ROWS {
-                return Err(Refusal::new(RefusalCode::TooLarge, "at most 5 million rows", "more").at(at.line).into());
-            }
-            match &row {
-                Row::Entry(entry) => summary.add_entry(entry, bound.counted())?,
-                Row::Skip(_) => summary.add_skipped(bound.counted(), at.line)?,
-            }
-            if sink(row).is_break() {
-                return Ok(summary);
-            }
+            Some(sheets) => self.sheets(&sheets, &mut summary, sink)?,
         }
-        bound.finish(&mut summary);
-        self.encoding = records.encoding();
-        warn_of_the_whole(&mut summary);
         Ok(summary)
     }
+
+    /// The sheets of a workbook one after the other. A row that an earlier sheet has told is the same row again: WeChat
+    /// Pay's workbook and people's copies have the same data on two sheets.
+    fn sheets(
+        &mut self,
+        sheets: &[Sheet],
+        summary: &mut Summary,
+        sink: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.bound = None;
+        let mut before = 0u64;
+        let mut told: HashSet<Identity> = HashSet::new();
+        let mut left_out = Vec::new();
+        for sheet in sheets {
+            let base = before;
+            before += sheet.text.len() as u64;
+            let open = sheet.open();
+            let (bound, layout) = match prepare(&open, &self.hints) {
+                Ok((bound, layout, _)) if bound.form().id == self.form.id => (bound, layout),
+                Ok(_) => {
+                    left_out.push(format!("sheet \"{}\": another form, left out", sheet.name));
+                    continue;
+                }
+                Err(ReadError::Refused(refusal)) if refusal.code == RefusalCode::UnknownForm => {
+                    if !sheet.text.is_empty() {
+                        left_out.push(format!("sheet \"{}\": no statement, left out", sheet.name));
+                    }
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let (mut rows, mut part) = (Vec::new(), Summary::empty());
+            read_records(bound, layout, &open, &mut part, &mut |row| {
+                rows.push(row);
+                ControlFlow::Continue(())
+            })?;
+            let repeated = keep_new(&mut rows, &mut told);
+            if repeated > 0 {
+                left_out.push(format!(
+                    "sheet \"{}\": {repeated} rows that an earlier sheet has too, counted once",
+                    sheet.name
+                ));
+                if rows.is_empty() {
+                    continue;
+                }
+                part = Summary { rows: 0, skipped: 0, totals: Vec::new(), period: None, ..part };
+                for row in &rows {
+                    part.count(row)?;
+                }
+            }
+            summary.add(part)?;
+            for row in rows {
+                if sink(row.moved_by(base)).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        let companions = left_out.into_iter().map(|message| Warning { code: WarningCode::Companion, message });
+        summary.warnings.extend(companions);
+        Ok(())
+    }
+}
+
+/// Takes out the rows that an earlier sheet has told; returns how many.
+fn keep_new(rows: &mut Vec<Row>, told: &mut HashSet<Identity>) -> usize {
+    let mut occurrences = Occurrences::new();
+    let mut new = Vec::new();
+    let count = rows.len();
+    rows.retain(|row| match row {
+        Row::Skip(_) => true,
+        Row::Entry(entry) => {
+            let identity =
+                occurrences.next(&format!("{}\u{1f}{:?}\u{1f}{}", entry.key, entry.part, entry.gross), Part::Whole);
+            let known = told.contains(&identity);
+            if !known {
+                new.push(identity);
+            }
+            !known
+        }
+    });
+    told.extend(new);
+    count - rows.len()
+}
+
+impl Sheet {
+    fn open(&self) -> impl Fn() -> io::Result<Box<dyn Read>> {
+        let text = self.text.clone();
+        move || Ok(Box::new(Cursor::new(text.clone())) as Box<dyn Read>)
+    }
+}
+
+/// The text that places in a workbook count in.
+pub fn workbook_text(source: OpenFile<'_>) -> Result<Vec<u8>, ReadError> {
+    Ok(workbook::read(source)?.unwrap_or_default().into_iter().flat_map(|sheet| sheet.text).collect())
+}
+
+/// Hands out the records after a header, and adds them up.
+fn read_records(
+    mut bound: Box<dyn BoundForm>,
+    layout: Layout,
+    source: OpenFile<'_>,
+    summary: &mut Summary,
+    sink: &mut dyn FnMut(Row) -> ControlFlow<()>,
+) -> Result<Encoding, ReadError> {
+    let mut records = Records::new(source()?, layout.delimiter)?;
+    for _ in 0..layout.records {
+        records.next()?;
+    }
+    while let Some(record) = records.next()? {
+        let (at, terminated) = (record.source, record.terminated);
+        let cells = record.cells()?;
+        let cells = Cells::new(&cells);
+        let Some(row) = bound.row(&cells, at) else { continue };
+        if !terminated && cells.len() < layout.width {
+            let found = format!("{} cells and the end of the file", cells.len());
+            let expected = format!("a row of {} cells", layout.width);
+            return Err(Refusal::new(RefusalCode::Damaged, &expected, &found).at(at.line).into());
+        }
+        summary.rows += 1;
+        if summary.rows > MAX_ROWS {
+            return Err(Refusal::new(RefusalCode::TooLarge, "at most 5 million rows", "more").at(at.line).into());
+        }
+        match &row {
+            Row::Entry(entry) => summary.add_entry(entry, bound.counted())?,
+            Row::Skip(_) => summary.add_skipped(bound.counted(), at.line)?,
+        }
+        if sink(row).is_break() {
+            return Ok(records.encoding());
+        }
+    }
+    bound.finish(summary);
+    warn_of_the_whole(summary);
+    Ok(records.encoding())
 }
 
 fn warn_of_the_whole(summary: &mut Summary) {

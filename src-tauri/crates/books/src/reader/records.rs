@@ -290,7 +290,7 @@ impl Record<'_> {
 
 fn bad_sequence(encoding: Encoding, line: u32) -> Refusal {
     let name = match encoding {
-        Encoding::Utf8 => "UTF-8",
+        Encoding::Utf8 | Encoding::Xlsx => "UTF-8",
         Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
         Encoding::Gb18030 => "UTF-8 or GB18030",
     };

@@ -1,0 +1,251 @@
+//! XLSX workbooks: each sheet as comma-separated UTF-8 text, which the forms then read like any other file.
+//!
+//! Accountants save statements as workbooks, and WeChat Pay hands its personal export out as one. Only the values a
+//! workbook keeps are read: no formula is evaluated, no link followed, no macro looked at. A line of the text is a row
+//! of the sheet with the same number.
+//!
+//! Deliberately absent: the older .xls and .ods; they are refused with what to do.
+
+use std::io::{Cursor, Read};
+
+use calamine::{Cell, DataRef, ExcelDateTime, Reader as _, Xlsx};
+use jiff::civil::DateTime;
+use jiff::{RoundMode, Unit};
+
+use super::archive::{self, ArchiveKind};
+use super::records::{MAX_COLUMNS, MAX_FIELD, MAX_ROWS};
+use super::{OpenFile, ReadError, Refusal, RefusalCode};
+
+/// Longest unpacked workbook: its texts are held in memory.
+const MAX_UNPACKED: u64 = 256 << 20;
+/// From here on a number no longer has all of its digits: a spreadsheet keeps fifteen.
+const EXACT_BELOW: f64 = 1e15;
+const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
+
+/// A sheet of a workbook.
+#[derive(Debug, Clone)]
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) text: Vec<u8>,
+}
+
+/// The sheets of a workbook, or `None` where the bytes are none.
+pub(super) fn read(source: OpenFile<'_>) -> Result<Option<Vec<Sheet>>, ReadError> {
+    let mut reader = source()?;
+    let mut bytes = Vec::new();
+    (&mut reader).take(4).read_to_end(&mut bytes)?;
+    if bytes.starts_with(COMPOUND_FILE) {
+        return Err(save_as_xlsx("an older or encrypted workbook (.xls)").into());
+    }
+    if archive::archive_kind(&bytes) != Some(ArchiveKind::Zip) {
+        return Ok(None);
+    }
+    (&mut reader).take(MAX_UNPACKED + 1).read_to_end(&mut bytes)?;
+    check(&bytes)?;
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged("a workbook's list of sheets"))?;
+    let mut sheets = Vec::new();
+    for name in workbook.sheet_names() {
+        let text = sheet_text(&mut workbook, &name)?;
+        sheets.push(Sheet { name, text });
+    }
+    Ok(Some(sheets))
+}
+
+/// Unpacks everything once within the limits, so that what a workbook declares of its size is true.
+fn check(bytes: &[u8]) -> Result<(), ReadError> {
+    let members = archive::list(Cursor::new(bytes), ArchiveKind::Zip)?;
+    if members.iter().any(|member| member.name == "mimetype") {
+        return Err(save_as_xlsx("an OpenDocument table (.ods)").into());
+    }
+    if !archive::is_workbook(&members) {
+        return Err(Refusal::new(RefusalCode::UnknownForm, "a statement file", "an archive inside another file").into());
+    }
+    let mut left = MAX_UNPACKED;
+    let shared: std::sync::Arc<[u8]> = bytes.into();
+    for member in &members {
+        if member.encrypted {
+            return Err(save_as_xlsx("an encrypted workbook").into());
+        }
+        let reader = archive::open_member(Cursor::new(std::sync::Arc::clone(&shared)), member, None)?;
+        let unpacked = std::io::copy(&mut reader.take(left + 1), &mut std::io::sink())?;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            Refusal::new(RefusalCode::TooLarge, "a workbook of at most 256 MiB unpacked", "a larger one")
+        })?;
+    }
+    Ok(())
+}
+
+fn sheet_text(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<u8>, ReadError> {
+    // A chart or a macro sheet has no cells.
+    let Ok(mut cells) = workbook.worksheet_cells_reader(name) else { return Ok(Vec::new()) };
+    let fault = || damaged("a sheet's cells");
+    let mut text = Text::default();
+    while let Some(cell) = cells.next_cell().map_err(|_| fault())? {
+        text.put(&cell)?;
+    }
+    text.finish()
+}
+
+/// Rows as they are written, one behind the other.
+#[derive(Default)]
+struct Text {
+    out: Vec<u8>,
+    /// Rows that are in `out`.
+    rows: u32,
+    row: Vec<String>,
+    /// Cells of the widest row so far. A sheet has no empty cells at the end of a row: they are put back.
+    width: usize,
+}
+
+impl Text {
+    fn put(&mut self, cell: &Cell<DataRef<'_>>) -> Result<(), ReadError> {
+        let (row, column) = cell.get_position();
+        let value = value_text(cell.get_value());
+        if value.is_empty() {
+            return Ok(());
+        }
+        if u64::from(row) >= MAX_ROWS {
+            return Err(Refusal::new(RefusalCode::TooLarge, "at most 5 million rows", "more").into());
+        }
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        if column >= MAX_COLUMNS {
+            return Err(Refusal::new(RefusalCode::TooLarge, "at most 512 columns", "more").at(row + 1).into());
+        }
+        if value.len() > MAX_FIELD {
+            return Err(Refusal::new(RefusalCode::TooLarge, "a cell of at most 64 KiB", "a longer one")
+                .at(row + 1)
+                .into());
+        }
+        while self.rows < row {
+            self.end_row()?;
+        }
+        if row < self.rows {
+            return Err(damaged("rows in their order").into());
+        }
+        if self.row.len() <= column {
+            self.row.resize(column + 1, String::new());
+        }
+        if let Some(place) = self.row.get_mut(column) {
+            *place = value;
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<(), ReadError> {
+        if self.row.is_empty() {
+            self.out.push(b'\n');
+        } else {
+            self.width = self.width.max(self.row.len());
+            self.row.resize(self.width, String::new());
+            let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(std::mem::take(&mut self.out));
+            let written = writer.write_record(&self.row).map_err(|_| damaged("text cells"));
+            written?;
+            self.out = writer.into_inner().map_err(|_| damaged("text cells"))?;
+            self.row.clear();
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>, ReadError> {
+        if !self.row.is_empty() {
+            self.end_row()?;
+        }
+        Ok(self.out)
+    }
+}
+
+/// A cell as a statement file would have it. A line break would make two lines of one row: it becomes a blank.
+fn value_text(value: &DataRef<'_>) -> String {
+    let line = |text: &str| text.replace(['\r', '\n'], " ");
+    match value {
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number_text(*number),
+        DataRef::String(text) => line(text),
+        DataRef::SharedString(text) => line(text),
+        DataRef::Bool(value) => value.to_string(),
+        DataRef::DateTime(time) => time_text(time),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.replace('T', " "),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+/// A number as it was meant: 28.160000000000004 was 28.16, for a spreadsheet shows fifteen digits. One with more digits
+/// than that is written as a spreadsheet shows it (2.80E+27), so that an id is seen to be damaged.
+fn number_text(number: f64) -> String {
+    if !number.is_finite() {
+        return String::new();
+    }
+    let scientific = format!("{number:.14E}");
+    if number.abs() < EXACT_BELOW {
+        return scientific.parse::<f64>().map_or(scientific, |rounded| rounded.to_string());
+    }
+    match scientific.split_once('E') {
+        Some((digits, exponent)) => {
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            format!("{digits}E+{exponent}")
+        }
+        None => scientific,
+    }
+}
+
+/// A date, a time of day, or both: what a cell of this kind shows.
+fn time_text(time: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, millisecond) = time.to_ymd_hms_milli();
+    let small = |value: u8| i8::try_from(value).unwrap_or(i8::MAX);
+    let read = DateTime::new(
+        i16::try_from(year).unwrap_or(i16::MAX),
+        small(month),
+        small(day),
+        small(hour),
+        small(minute),
+        small(second),
+        i32::from(millisecond) * 1_000_000,
+    );
+    let round = jiff::civil::DateTimeRound::new().smallest(Unit::Second).mode(RoundMode::HalfExpand);
+    let Ok(read) = read.and_then(|read| read.round(round)) else { return number_text(time.as_f64()) };
+    match (time.as_f64() < 1.0, read.time() == jiff::civil::Time::midnight()) {
+        (true, _) => read.strftime("%H:%M:%S").to_string(),
+        (false, true) => read.strftime("%Y-%m-%d").to_string(),
+        (false, false) => read.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    }
+}
+
+fn damaged(expected: &str) -> Refusal {
+    Refusal::new(RefusalCode::Damaged, expected, "a damaged workbook")
+}
+
+fn save_as_xlsx(found: &str) -> Refusal {
+    Refusal::new(RefusalCode::Encoding, "text, or a workbook without a password (save it as .xlsx or CSV)", found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_they_were_meant() {
+        for (number, text) in [
+            (28.16, "28.16"),
+            (0.1 + 0.2, "0.3"),
+            (28.160_000_000_000_004, "28.16"),
+            (-1_234.5, "-1234.5"),
+            (5_000.0, "5000"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (2.8e27, "2.8E+27"),
+            (1_000_000_000_000_000.0, "1E+15"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(number_text(number), text);
+        }
+    }
+
+    #[test]
+    fn an_older_workbook_is_told_what_to_do() {
+        let bytes = [COMPOUND_FILE, &[0; 600]].concat();
+        let source = || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read>);
+        let Err(ReadError::Refused(refusal)) = read(&source) else { panic!("not refused") };
+        assert_eq!(refusal.code, RefusalCode::Encoding);
+        assert!(refusal.expected.contains(".xlsx"), "{refusal}");
+    }
+}

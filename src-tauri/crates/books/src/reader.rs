@@ -201,6 +201,8 @@ pub enum WarningCode {
     ZoneAssumed,
     /// Rows were put into the skipped drawer.
     RowsSkipped,
+    /// Something was read in a way that the provider's documentation leaves open.
+    Unconfirmed,
 }
 
 /// Count and unsigned sum (minor units).

@@ -10,10 +10,10 @@ pub(crate) struct Preamble {
 }
 
 /// The form whose header this is.
-pub(super) fn bind(header: &Header, preamble: &Preamble) -> Option<Box<dyn BoundForm>> {
+pub(super) fn bind(header: &Header, first: &str, preamble: &Preamble) -> Option<Box<dyn BoundForm>> {
     alipay::bind(header, preamble)
         .or_else(|| wechatpay::bind(header, preamble))
-        .or_else(|| paypal::bind(header))
+        .or_else(|| paypal::bind(header, first, preamble))
         .or_else(|| stripe::bind(header))
 }
 

@@ -160,7 +160,7 @@ fn search(source: OpenFile<'_>, delimiter: u8, nearest: &mut Option<Nearest>) ->
         if let Some(refusal) = forms::refuse_companion(&header, first) {
             return Err(refusal.at(line).into());
         }
-        if let Some(bound) = forms::bind(&header, &preamble) {
+        if let Some(bound) = forms::bind(&header, first, &preamble) {
             let layout = Layout { delimiter, records: read, width: header.width() };
             return Ok(Some(Found { layout, bound, records }));
         }

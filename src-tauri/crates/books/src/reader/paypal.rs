@@ -5,15 +5,17 @@
 //! fee is negative (hledger `paypal-2018.csv.rules`, 2026-11). What moved the balance is told by Balance Impact,
 //! else by the running Balance, else by type and status: "General Withdrawal" is written as Pending and did move it.
 //!
-//! Deliberately absent: the SFTP reports (TRR, STL), and any reading of a file whose header is not PayPal's.
+//! The reports by SFTP are in [`sftp`]. Deliberately absent: any reading of a file whose header is not PayPal's.
 
 mod balance;
 mod columns;
 mod row;
+mod sftp;
 mod words;
 
 use crate::reader::cells::{Cells, Header};
 use crate::reader::dates::{OrderLearner, parse_place, parse_time};
+use crate::reader::forms::Preamble;
 use crate::reader::number::{FormatLearner, NumberFormat, number_clue, parse_amount};
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Refusal, RefusalCode, Summary, Warning, WarningCode};
 use crate::{Currency, Provider, Row, Source};
@@ -23,7 +25,10 @@ use columns::{Columns, Layout};
 use jiff::tz::TimeZone;
 
 /// Binds a header row that is PayPal's.
-pub(crate) fn bind(header: &Header) -> Option<Box<dyn BoundForm>> {
+pub(crate) fn bind(header: &Header, first: &str, preamble: &Preamble) -> Option<Box<dyn BoundForm>> {
+    if let Some(report) = sftp::bind(header, first, preamble) {
+        return Some(report);
+    }
     if is_agreement_report(header) {
         return Some(Box::new(AgreementReport));
     }

@@ -70,8 +70,8 @@ impl PayPal {
         Ok(Entry {
             source,
             sequence: if self.newest_first { -order } else { order },
-            key: self.key(cells, provider_ref, written_type),
-            part: Part::Whole,
+            key: self.key(cells, provider_ref, written_type, meaning),
+            part: self.part(),
             account: "main".to_owned(),
             currency: self.ledgers[ledger].currency,
             provider_ref: provider_ref.to_owned(),
@@ -107,17 +107,22 @@ impl PayPal {
         cells.optional(self.columns.transaction.or(self.columns.receipt))
     }
 
-    /// Transaction ID, type and currency as written. A payment in another currency than the balance has rows with
-    /// one id (the payment, its cart items); the type tells them apart. Where there is no id (the short form), all
-    /// that the row says is its key.
-    fn key(&self, cells: &Cells<'_>, provider_ref: &str, written_type: &str) -> String {
+    /// See [`key`]. Where there is no id (the short form), all that the row says is its key.
+    fn key(&self, cells: &Cells<'_>, provider_ref: &str, written_type: &str, meaning: Meaning) -> String {
         let currency = cells.optional(self.columns.currency);
-        let mut parts = vec![Provider::PayPal.code(), provider_ref, written_type, currency];
         if self.columns.layout == Layout::Short || provider_ref.is_empty() {
+            let mut parts = vec![Provider::PayPal.code(), provider_ref, written_type, currency];
             let columns = [Some(self.columns.date), Some(self.columns.time), self.columns.name, self.columns.gross];
             parts.extend(columns.into_iter().map(|column| cells.optional(column)));
+            return parts.join("\u{1f}");
         }
-        parts.join("\u{1f}")
+        let amount = cells.optional(self.columns.gross.or(self.columns.net));
+        key(provider_ref, currency, meaning, amount.contains(['-', '\u{2212}', '(']))
+    }
+
+    /// Without a fee and a net column the file does not tell the fee.
+    fn part(&self) -> Part {
+        if self.columns.fee.or(self.columns.net).is_some() { Part::Whole } else { Part::Gross }
     }
 
     /// Finds the row's currency among those seen.
@@ -278,6 +283,19 @@ impl PayPal {
             text.to_owned()
         }
     }
+}
+
+/// Transaction ID, currency as written, and what kind of line it is. PayPal's ids are not unique: a payment, its cart
+/// items and its authorisation may share one (developer.paypal.com, "Transaction search", 2026-11). The type name would
+/// tell them apart, but it is another one in every language and form; the direction of the money is not.
+pub(super) fn key(id: &str, currency: &str, meaning: Meaning, is_out: bool) -> String {
+    let line = match meaning {
+        Meaning::Memo => "item",
+        Meaning::Authorization => "authorization",
+        _ if is_out => "out",
+        _ => "in",
+    };
+    [Provider::PayPal.code(), id, currency, line].join("\u{1f}")
 }
 
 fn direction(impact: Option<Impact>, gross: i64) -> Direction {

@@ -67,7 +67,7 @@ fn a_sale_and_a_pending_withdrawal_move_the_balance() {
     );
     assert_eq!(sale.time.to_string(), "2026-10-31T17:00:00Z");
     assert_eq!(sale.booking_date, jiff::civil::date(2026, 10, 31));
-    assert_eq!(sale.key, "paypal\u{1f}1AB23456CD789012E\u{1f}Express Checkout Payment\u{1f}USD");
+    assert_eq!(sale.key, "paypal\u{1f}1AB23456CD789012E\u{1f}USD\u{1f}in");
     assert_eq!(sale.family.as_deref(), Some("1AB23456CD789012E"));
     assert_eq!((sale.counterparty.as_str(), sale.description.as_str()), ("Jane Roe", "Express Checkout Payment"));
     let payout = entries[1];

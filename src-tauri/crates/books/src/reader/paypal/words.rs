@@ -3,28 +3,57 @@
 //! Sources, read 2026-11: hledger `examples/csv/other/paypal-2018.csv.rules` and `paypal-custom.csv` (en), the OCA module
 //! `account_statement_import_online_paypal` and its sample statements (en, es), ledger-autosync `fixtures/paypal.csv`
 //! (en before 2018), Banana Accounting's PayPal extension and the beancount PayPal importers (de, fr), Zaim's
-//! importer (ja); T-codes: developer.paypal.com "Transaction event codes".
+//! importer (ja), test files of public importers (it, nl). The Brazilian Portuguese names are in no public file that was
+//! found: they are PayPal's words elsewhere, not confirmed. T-codes: developer.paypal.com "Transaction event codes".
 
 use crate::{Kind, Status};
 
-pub(super) const DATE: &[&str] = &["Date", "Datum", "Fecha", "日付"];
-pub(super) const TIME: &[&str] = &["Time", "Uhrzeit", "Heure", "Hora", "時間"];
-pub(super) const ZONE: &[&str] =
-    &["TimeZone", "Time Zone", "Zeitzone", "Fuseau horaire", "Zona horaria", "タイムゾーン"];
-pub(super) const NAME: &[&str] = &["Name", "Nom", "Nombre", "名前"];
+pub(super) const DATE: &[&str] = &["Date", "Datum", "Fecha", "日付", "Data"];
+pub(super) const TIME: &[&str] = &["Time", "Uhrzeit", "Heure", "Hora", "時間", "Orario", "Ora", "Tijd"];
+pub(super) const ZONE: &[&str] = &[
+    "TimeZone",
+    "Time Zone",
+    "Zeitzone",
+    "Fuseau horaire",
+    "Zona horaria",
+    "タイムゾーン",
+    "Fuso orario",
+    "Tijdzone",
+    "Fuso horário",
+];
+pub(super) const NAME: &[&str] = &["Name", "Nom", "Nombre", "名前", "Nome", "Naam"];
 pub(super) const TYPE: &[&str] = &["Type", "Typ", "Tipo", "タイプ"];
-pub(super) const DESCRIPTION: &[&str] = &["Description", "Beschreibung", "Descripción"];
-pub(super) const STATUS: &[&str] = &["Status", "État", "Estado", "ステータス"];
-pub(super) const CURRENCY: &[&str] = &["Currency", "Währung", "Devise", "Divisa", "通貨"];
-pub(super) const GROSS: &[&str] = &["Gross", "Brutto", "Avant commission", "Bruto", "合計", "Amount"];
-pub(super) const FEE: &[&str] = &["Fee", "Gebühr", "Entgelt", "Commission", "Tarifa", "Comisión", "手数料"];
-pub(super) const NET: &[&str] = &["Net", "Netto", "Neto", "正味"];
+pub(super) const DESCRIPTION: &[&str] =
+    &["Description", "Beschreibung", "Descripción", "Descrizione", "Omschrijving", "Descrição"];
+pub(super) const STATUS: &[&str] = &["Status", "État", "Estado", "ステータス", "Stato"];
+pub(super) const CURRENCY: &[&str] = &["Currency", "Währung", "Devise", "Divisa", "通貨", "Valuta", "Moeda"];
+pub(super) const GROSS: &[&str] = &["Gross", "Brutto", "Avant commission", "Bruto", "合計", "Amount", "Lordo"];
+pub(super) const FEE: &[&str] =
+    &["Fee", "Gebühr", "Entgelt", "Commission", "Tarifa", "Comisión", "手数料", "Tariffa", "Kosten"];
+pub(super) const NET: &[&str] = &["Net", "Netto", "Neto", "正味", "Líquido"];
 pub(super) const BALANCE: &[&str] = &["Balance", "Guthaben", "Solde", "Saldo", "残高"];
-pub(super) const IMPACT: &[&str] =
-    &["Balance Impact", "Auswirkung auf Guthaben", "Impact sur le solde", "残高への影響"];
+pub(super) const IMPACT: &[&str] = &[
+    "Balance Impact",
+    "Auswirkung auf Guthaben",
+    "Impact sur le solde",
+    "残高への影響",
+    "Impatto sul saldo",
+    "Effect op saldo",
+    "Impacto en el saldo",
+    "Impacto no saldo",
+];
 pub(super) const EVENT_CODE: &[&str] = &["Transaction Event Code", "Transaktionsereigniscode"];
-pub(super) const TRANSACTION: &[&str] =
-    &["Transaction ID", "Transaktionscode", "Numéro de transaction", "Id. de transacción", "取引ID"];
+pub(super) const TRANSACTION: &[&str] = &[
+    "Transaction ID",
+    "Transaktionscode",
+    "Numéro de transaction",
+    "Id. de transacción",
+    "取引ID",
+    "Codice transazione",
+    "Transactiereferentie",
+    "ID da transação",
+    "Código da transação",
+];
 pub(super) const REFERENCE: &[&str] = &[
     "Reference Txn ID",
     "Zugehöriger Transaktionscode",
@@ -32,8 +61,11 @@ pub(super) const REFERENCE: &[&str] = &[
     "Numéro de la transaction de référence",
     "Id. de referencia de trans.",
     "リファレンス トランザクションID",
+    "Codice transazione di riferimento",
+    "ID da transação de referência",
 ];
-pub(super) const RECEIPT: &[&str] = &["Receipt ID", "Empfangsnummer", "領収書ID"];
+pub(super) const RECEIPT: &[&str] =
+    &["Receipt ID", "Empfangsnummer", "領収書ID", "Codice ricevuta", "Ontvangstbewijsreferentie"];
 pub(super) const FROM: &[&str] = &[
     "From Email Address",
     "Absender E-Mail-Adresse",
@@ -41,6 +73,10 @@ pub(super) const FROM: &[&str] = &[
     "De l’adresse email",
     "Correo electrónico del remitente",
     "送信者メールアドレス",
+    "Indirizzo email mittente",
+    "Van e-mailadres",
+    "Do endereço de e-mail",
+    "De endereço de e-mail",
 ];
 pub(super) const TO: &[&str] = &[
     "To Email Address",
@@ -49,11 +85,24 @@ pub(super) const TO: &[&str] = &[
     "À l’adresse email",
     "Correo electrónico del destinatario",
     "受信者メールアドレス",
+    "Indirizzo email destinatario",
+    "Naar e-mailadres",
+    "Para o endereço de e-mail",
+    "Para endereço de e-mail",
 ];
-pub(super) const TITLE: &[&str] =
-    &["Item Title", "Artikelbezeichnung", "Titre de l'objet", "Titre de l’objet", "商品タイトル"];
-pub(super) const SUBJECT: &[&str] = &["Subject", "Betreff", "Objet", "Asunto", "件名"];
-pub(super) const NOTE: &[&str] = &["Note", "Hinweis", "Remarque", "Nota", "備考"];
+pub(super) const TITLE: &[&str] = &[
+    "Item Title",
+    "Artikelbezeichnung",
+    "Titre de l'objet",
+    "Titre de l’objet",
+    "商品タイトル",
+    "Titolo oggetto",
+    "ArtikelNaam",
+    "Título do item",
+];
+pub(super) const SUBJECT: &[&str] =
+    &["Subject", "Betreff", "Objet", "Asunto", "件名", "Oggetto", "Onderwerp", "Assunto"];
+pub(super) const NOTE: &[&str] = &["Note", "Hinweis", "Remarque", "Nota", "備考", "Messaggio", "Observação"];
 
 /// What a type name or event code says, before the sign of the amount is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,26 +238,47 @@ pub(super) fn meaning(written: &str) -> Meaning {
     TYPES.iter().find(|(name, _)| *name == lower).map_or_else(|| meaning_by_parts(&lower), |(_, meaning)| *meaning)
 }
 
-/// English, German and French names are built from few parts ("eBay Auction Payment", "PayPal Express-Zahlung",
-/// "Paiement Express Checkout").
+/// Names in European languages are built from few parts ("eBay Auction Payment", "PayPal Express-Zahlung",
+/// "Paiement Express Checkout", "Versamento generico con carta").
 fn meaning_by_parts(lower: &str) -> Meaning {
     let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
-    if has(&["fee", "gebühr"]) {
+    if lower.starts_with("autoris") || lower.starts_with("autoriz") {
+        Meaning::Authorization
+    } else if has(&["fee", "gebühr", "commissione", "tariffa", "kosten"]) {
         Meaning::Fee
-    } else if has(&["refund", "rückzahlung", "remboursement"]) {
+    } else if has(&["refund", "rückzahlung", "remboursement", "rimborso", "terugbetaling", "reembolso"]) {
         Meaning::Refund
     } else if has(&["chargeback"]) {
         let back = has(&["reversal", "reimbursement", "cancel"]);
         if back { Meaning::DisputeReversal } else { Meaning::Dispute }
-    } else if has(&["currency conversion", "währungsumrechnung", "conversion de devise"]) {
+    } else if has(&[
+        "currency conversion",
+        "währungsumrechnung",
+        "conversion de devise",
+        "conversione di valuta",
+        "valutaomrekening",
+        "conversión de divisa",
+        "conversão de moeda",
+    ]) {
         Meaning::Conversion
     } else if has(&["hold", "release", "reserve", "einbehaltung"]) {
         Meaning::Hold
-    } else if has(&["withdrawal", "withdraw funds"]) {
+    } else if has(&[
+        "withdrawal",
+        "withdraw funds",
+        "prelievo",
+        "trasferimento su conto",
+        "opname",
+        "retirada",
+        "saque",
+    ]) {
         if has(&["reversal", "cancel", "return"]) { Meaning::PayoutReversal } else { Meaning::Payout }
-    } else if has(&["deposit", "bankgutschrift"]) {
+    } else if has(&["deposit", "bankgutschrift", "versamento", "storting", "depósito"]) {
         Meaning::Topup
-    } else if has(&["payment", "zahlung"]) || lower.starts_with("paiement") {
+    } else if has(&["payment", "zahlung", "pagamento", "betaling"])
+        || lower.starts_with("paiement")
+        || lower.starts_with("pago")
+    {
         Meaning::Payment
     } else if has(&["adjustment"]) {
         Meaning::Adjustment
@@ -248,11 +318,14 @@ pub(super) fn meaning_of_code(code: &str) -> Option<Meaning> {
 pub(super) fn status(written: &str) -> Option<Status> {
     Some(match written {
         "" | "Completed" | "Abgeschlossen" | "Terminé" | "完了" | "Cleared" | "Paid" | "Refunded"
-        | "Partially Refunded" => Status::Completed,
-        "Pending" | "Ausstehend" | "En attente" | "保留中" | "Active" | "Processing" | "Created" | "Unverified"
-        | "Unclaimed" | "Uncleared" | "Placed" | "Held" | "On Hold" => Status::Pending,
-        "Denied" | "Failed" | "Abgelehnt" | "Refusé" => Status::Failed,
-        "Reversed" | "Returned" => Status::Reversed,
+        | "Partially Refunded" | "Completata" | "Completato" | "Voltooid" | "Completado" | "Concluído"
+        | "Concluída" => Status::Completed,
+        "Pending" | "Ausstehend" | "En attente" | "In sospeso" | "In behandeling" | "Pendiente" | "Pendente"
+        | "保留中" | "Active" | "Processing" | "Created" | "Unverified" | "Unclaimed" | "Uncleared" | "Placed"
+        | "Held" | "On Hold" => Status::Pending,
+        "Denied" | "Failed" | "Abgelehnt" | "Refusé" | "Rifiutata" | "Rifiutato" | "Geweigerd" | "Denegado"
+        | "Recusado" => Status::Failed,
+        "Reversed" | "Returned" | "Stornata" | "Teruggedraaid" | "Revertido" | "Estornado" => Status::Reversed,
         "Canceled" | "Cancelled" | "Expired" | "Removed" | "Voided" | "Entfernt" | "Storniert" => Status::Closed,
         _ => return None,
     })
@@ -269,9 +342,9 @@ pub(super) enum Impact {
 
 pub(super) fn impact(written: &str) -> Option<Impact> {
     Some(match written {
-        "Credit" | "Haben" | "Crédit" | "入金" => Impact::Credit,
-        "Debit" | "Soll" | "Débit" | "引落し" => Impact::Debit,
-        "" | "Memo" | "Mémo" | "備考" => Impact::Memo,
+        "Credit" | "Haben" | "Crédit" | "入金" | "Accredito" | "Bij" | "Crédito" => Impact::Credit,
+        "Debit" | "Soll" | "Débit" | "引落し" | "Addebito" | "Af" | "Débito" => Impact::Debit,
+        "" | "Memo" | "Mémo" | "備考" | "Promemoria" | "Memorando" => Impact::Memo,
         _ => return None,
     })
 }
@@ -301,6 +374,10 @@ mod tests {
             ("Chargeback Fee", Meaning::Fee),
             ("Partner Fee", Meaning::Fee),
             ("Allgemeine Währungsumrechnung", Meaning::Conversion),
+            ("Pagamento preautorizzato utenza", Meaning::Payment),
+            ("Versamento generico con carta", Meaning::Topup),
+            ("Express Checkout betaling", Meaning::Payment),
+            ("Algemeen valutaomrekening", Meaning::Conversion),
             ("Something new", Meaning::Other),
         ] {
             assert_eq!(meaning(name), expected, "{name}");

@@ -66,7 +66,13 @@ impl ImportOptions {
                     Error::invalid(format!("\"{name}\" is not a time zone; write it like Asia/Shanghai"))
                 })?),
             };
-        Ok(Hints { provider: self.provider, date_order: self.date_order, currency: self.currency, zone })
+        Ok(Hints {
+            provider: self.provider,
+            date_order: self.date_order,
+            currency: self.currency,
+            zone,
+            mappings: Vec::new(),
+        })
     }
 }
 

@@ -16,13 +16,16 @@ mod china;
 mod dates;
 mod forms;
 mod identity;
+pub mod mapping;
 mod number;
 mod open;
 mod paypal;
 mod records;
+pub mod sample;
 mod stripe;
 mod text;
 mod totals;
+pub mod unknown;
 mod wechatpay;
 mod workbook;
 
@@ -67,6 +70,8 @@ pub struct Hints {
     pub currency: Option<Currency>,
     /// Zone of the file's civil times, where the file does not say.
     pub zone: Option<TimeZone>,
+    /// What a person said of the columns of forms that no reader knows.
+    pub mappings: Vec<mapping::Mapping>,
 }
 
 /// Order of day and month in numeric dates.

@@ -99,6 +99,7 @@ fn parse_hints(hints: &Value) -> Hints {
             .map(|order| if order == "dmy" { DateOrder::Dmy } else { DateOrder::Mdy }),
         currency: hints["currency"].as_str().map(|code| Currency::parse(code).unwrap()),
         zone: hints["zone"].as_str().map(|name| jiff::tz::TimeZone::get(name).unwrap()),
+        mappings: serde_json::from_value(hints["mappings"].clone()).unwrap_or_default(),
     }
 }
 

@@ -60,6 +60,17 @@ impl Header {
         })
     }
 
+    /// Whether a record has exactly these names, in this order.
+    pub(crate) fn covers(&self, cells: &[String]) -> bool {
+        let width = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+        width == self.names.len() && cells.iter().zip(&self.names).all(|(cell, name)| fold(cell) == *name)
+    }
+
+    /// The names as they are compared.
+    pub(crate) fn into_names(self) -> Vec<String> {
+        self.names
+    }
+
     pub(crate) fn has_all(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.find(&[name]).is_some())
     }

@@ -1,6 +1,7 @@
 //! All forms, and telling a file that is none of them.
 
 use super::cells::Header;
+use super::unknown::NearestForm;
 use super::{BoundForm, Refusal, RefusalCode, alipay, paypal, stripe, wechatpay};
 
 /// The lines above a header, each with its cells joined by commas again.
@@ -37,8 +38,16 @@ const MARKS: &[(&str, &[&str])] = &[
         &["Date", "Time", "TimeZone", "Type", "Status", "Currency", "Gross", "Fee", "Net", "Transaction ID"],
     ),
     (
+        "paypal.statement",
+        &["Date", "Time", "Time Zone", "Description", "Currency", "Gross", "Fee", "Net", "Balance", "Transaction ID"],
+    ),
+    (
         "stripe.balance_change",
         &["balance_transaction_id", "created_utc", "currency", "gross", "fee", "net", "reporting_category"],
+    ),
+    (
+        "stripe.balance_history",
+        &["id", "Type", "Source", "Amount", "Fee", "Net", "Currency", "Created (UTC)", "Available On (UTC)"],
     ),
 ];
 
@@ -63,6 +72,14 @@ impl Nearest {
             }
         }
         best
+    }
+
+    /// The form and its columns, where the file has at least two of them.
+    pub(super) fn told(&self, header: &Header) -> Option<NearestForm> {
+        let (_, names) = MARKS.iter().find(|(form, _)| *form == self.form).filter(|_| self.shared >= 2)?;
+        let (matched, missing) = names.iter().partition::<Vec<&str>, _>(|name| header.find(&[name]).is_some());
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        Some(NearestForm { form: self.form, matched: owned(matched), missing: owned(missing) })
     }
 
     pub(super) fn refusal(&self) -> Refusal {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::cells::{Cells, Header};
 use super::forms::{self, Nearest, Preamble};
 use super::identity::{Identity, Occurrences};
+use super::mapping::{self, Mapping};
 use super::records::{MAX_ROWS, Records};
 use super::text::{Pieces, decode};
 use super::workbook::{self, Sheet};
@@ -22,7 +23,7 @@ pub type OpenFile<'a> = &'a dyn Fn() -> io::Result<Box<dyn Read>>;
 
 /// Records among which the header is searched: preambles have up to 25 lines.
 const HEADER_WITHIN: usize = 60;
-const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
+pub(super) const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 
 /// A file that was understood: [`Reader::rows`] hands out its rows.
 pub struct Reader {
@@ -114,7 +115,7 @@ fn default_zone(provider: Provider) -> TimeZone {
 }
 
 fn prepare(source: OpenFile<'_>, hints: &Hints) -> Result<(Box<dyn BoundForm>, Layout, Encoding), ReadError> {
-    let Found { layout, mut bound, mut records } = find_header(source)?;
+    let Found { layout, mut bound, mut records } = find_header(source, &hints.mappings)?;
     while let Some(record) = records.next()? {
         let cells = record.cells()?;
         if bound.learn(&Cells::new(&cells)) {
@@ -125,11 +126,11 @@ fn prepare(source: OpenFile<'_>, hints: &Hints) -> Result<(Box<dyn BoundForm>, L
     Ok((bound, layout, records.encoding()))
 }
 
-fn find_header(source: OpenFile<'_>) -> Result<Found, ReadError> {
+fn find_header(source: OpenFile<'_>, mappings: &[Mapping]) -> Result<Found, ReadError> {
     let mut nearest: Option<Nearest> = None;
     let mut unreadable = None;
     for delimiter in DELIMITERS {
-        match search(source, delimiter, &mut nearest) {
+        match search(source, delimiter, mappings, &mut nearest) {
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
             Err(ReadError::Refused(refusal))
@@ -146,7 +147,12 @@ fn find_header(source: OpenFile<'_>) -> Result<Found, ReadError> {
     Err(unreadable.or(unknown).unwrap_or_else(empty).into())
 }
 
-fn search(source: OpenFile<'_>, delimiter: u8, nearest: &mut Option<Nearest>) -> Result<Option<Found>, ReadError> {
+fn search(
+    source: OpenFile<'_>,
+    delimiter: u8,
+    mappings: &[Mapping],
+    nearest: &mut Option<Nearest>,
+) -> Result<Option<Found>, ReadError> {
     let mut records = Records::new(source()?, delimiter)?;
     let mut preamble = Preamble::default();
     let mut read = 0;
@@ -160,7 +166,8 @@ fn search(source: OpenFile<'_>, delimiter: u8, nearest: &mut Option<Nearest>) ->
         if let Some(refusal) = forms::refuse_companion(&header, first) {
             return Err(refusal.at(line).into());
         }
-        if let Some(bound) = forms::bind(&header, first, &preamble) {
+        let known = forms::bind(&header, first, &preamble);
+        if let Some(bound) = known.or_else(|| mapping::bind(&header, mappings)) {
             let layout = Layout { delimiter, records: read, width: header.width() };
             return Ok(Some(Found { layout, bound, records }));
         }
@@ -305,7 +312,7 @@ fn keep_new(rows: &mut Vec<Row>, told: &mut HashSet<Identity>) -> usize {
 }
 
 impl Sheet {
-    fn open(&self) -> impl Fn() -> io::Result<Box<dyn Read>> {
+    pub(super) fn open(&self) -> impl Fn() -> io::Result<Box<dyn Read>> {
         let text = self.text.clone();
         move || Ok(Box::new(Cursor::new(text.clone())) as Box<dyn Read>)
     }

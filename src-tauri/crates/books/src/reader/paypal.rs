@@ -35,6 +35,11 @@ pub(crate) fn bind(header: &Header, first: &str, preamble: &Preamble) -> Option<
     Some(Box::new(PayPal::new(Columns::bind(header)?, header)))
 }
 
+/// The key of a payment in a mapped file: the same as in PayPal's own.
+pub(crate) fn key_of_payment(id: &str, currency: &str, is_out: bool) -> String {
+    row::key(id, currency, words::Meaning::Payment, is_out)
+}
+
 /// One bound file.
 struct PayPal {
     columns: Columns,

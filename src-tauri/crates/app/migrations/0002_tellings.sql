@@ -92,4 +92,11 @@ create table import_overlap (
     primary key (import_id, other_id)
 ) strict, without rowid;
 
+-- What the columns of a form are that no reader knows, as a person confirmed it.
+create table mapping (
+    fingerprint text primary key, -- of the column names, whatever their order
+    mapping     text not null,    -- as JSON
+    confirmed_ms integer not null
+) strict;
+
 insert into meta (key, value) values ('rebuild', 'from originals');

@@ -4,6 +4,7 @@
 //! The writer puts everything into one transaction, which is committed when the last row is in and everything agrees,
 //! and rolled back on any fault, on cancel, and for a preview.
 
+mod columns;
 mod file;
 mod fold;
 mod parse_thread;
@@ -14,9 +15,11 @@ mod undo;
 mod wallet_choice;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use purser_books::reader::mapping::{ColumnRole, FeeSign, Mapping};
 use purser_books::reader::{DateOrder, Hints};
 use purser_books::{Currency, Provider};
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
 
+pub use columns::{UnknownView, sample};
 pub(crate) use file::hex;
 pub(crate) use file::skipped;
 pub use receipt::{Receipt, ReceiptTotals, RefusedFile, SkippedView, TallyView as ReceiptTally, WarningView};
@@ -41,6 +45,14 @@ pub struct ImportOptions {
     pub currency: Option<Currency>,
     /// IANA name, for files that do not state the zone of their times.
     pub zone: Option<String>,
+    /// What columns of a form that no reader knows are, by name.
+    pub columns: BTreeMap<ColumnRole, String>,
+    /// Use what the columns seem to be, for those not named in `columns`.
+    pub accept_guess: bool,
+    pub fee_sign: Option<FeeSign>,
+    /// What came of these: the mapping a file was read by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Mapping>,
     /// Password of an encrypted archive. Never stored.
     #[serde(skip)]
     pub zip_password: Option<ZipPassword>,
@@ -136,7 +148,8 @@ pub async fn import(
     now_ms: i64,
     control: &JobControl,
 ) -> Result<Vec<Receipt>> {
-    let hints = options.hints()?;
+    let mut hints = options.hints()?;
+    hints.mappings.extend(store.mappings().await?);
     let mut receipts = Vec::new();
     for file in files {
         if control.is_cancelled() {

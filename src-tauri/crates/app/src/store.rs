@@ -7,6 +7,7 @@ mod accounts;
 mod businesses;
 mod details;
 mod imports;
+mod mappings;
 mod month_totals;
 mod originals;
 mod tellings;

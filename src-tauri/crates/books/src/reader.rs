@@ -301,6 +301,11 @@ pub(crate) trait BoundForm: Send {
         None
     }
 
+    /// The mapping it is read by, if a person made one.
+    fn mapping(&self) -> Option<&mapping::Mapping> {
+        None
+    }
+
     /// Looks at one data record to find out date order, number format, zone, whether newest comes first.
     /// Returns true when nothing more needs to be learned.
     fn learn(&mut self, cells: &Cells<'_>) -> bool;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use purser_app::contract::{HistoryRequest, StatementArguments};
 use purser_books::reader::DateOrder;
+use purser_books::reader::mapping::{ColumnRole, FeeSign};
 use purser_books::{Currency, Provider};
 
 /// Administer the wallets of a business: import statements, see balances, hand out statements that tie out.
@@ -54,6 +55,13 @@ pub enum Command {
     Lock,
     /// Take statement files in, or take an import back
     Import(Import),
+    /// Write an anonymised sample of a file of an unknown form, to ask for help with it; needs no login
+    Sample {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
+    },
     /// Balances, account status and coverage of every wallet
     Status,
     /// Transactions, newest first
@@ -128,9 +136,9 @@ pub struct Import {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Take the import with this id back
-    #[arg(long, value_name = "ID", conflicts_with_all = ["provider", "wallet", "date_order", "currency", "zone", "zip_password_file", "dry_run"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["provider", "wallet", "date_order", "currency", "zone", "zip_password_file", "columns", "accept_guess", "fee_sign", "dry_run"])]
     pub undo: Option<String>,
-    #[arg(long, value_parser = parse_provider, value_name = "paypal|alipay|wechatpay|stripe")]
+    #[arg(long, value_parser = parse_provider, value_name = "paypal|alipay|wechatpay|stripe|other")]
     pub provider: Option<Provider>,
     /// An existing or a new wallet
     #[arg(long, value_name = "W")]
@@ -146,6 +154,16 @@ pub struct Import {
     pub zone: Option<String>,
     #[arg(long, value_name = "F")]
     pub zip_password_file: Option<PathBuf>,
+    /// What a column is, for files of a form Purser does not know (repeat): date, time, zone, gross, money_in, money_out, fee,
+    /// net, balance, currency, id, reference, type, status, counterparty, description. Remembered for the same column names
+    #[arg(long = "column", value_parser = parse_column, value_name = "ROLE=NAME")]
+    pub columns: Vec<(ColumnRole, String)>,
+    /// Use what the columns seem to be, for those not named by --column
+    #[arg(long)]
+    pub accept_guess: bool,
+    /// Whether gross + fee or gross - fee is the net, in files read by --column
+    #[arg(long, value_parser = parse_fee_sign, value_name = "added|subtracted")]
+    pub fee_sign: Option<FeeSign>,
     /// Show what would happen; keep nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -209,10 +227,26 @@ impl From<Statement> for StatementArguments {
 }
 
 fn parse_provider(text: &str) -> Result<Provider, String> {
-    Provider::KNOWN.into_iter().find(|provider| provider.code() == text).ok_or_else(|| {
+    Provider::from_code(text).ok_or_else(|| {
         let words: Vec<&str> = Provider::KNOWN.iter().map(|provider| provider.code()).collect();
-        format!("one of {}", words.join(", "))
+        format!("one of {}, other", words.join(", "))
     })
+}
+
+fn parse_column(text: &str) -> Result<(ColumnRole, String), String> {
+    let (role, name) = text.split_once('=').ok_or("write it like date=Datum")?;
+    let words: Vec<&str> = ColumnRole::ALL.iter().map(|role| role.word()).collect();
+    let role = ColumnRole::from_word(role.trim())
+        .ok_or_else(|| format!("\"{role}\" is no role; there are: {}", words.join(", ")))?;
+    Ok((role, name.trim().to_owned()))
+}
+
+fn parse_fee_sign(text: &str) -> Result<FeeSign, String> {
+    match text {
+        "added" => Ok(FeeSign::Added),
+        "subtracted" => Ok(FeeSign::Subtracted),
+        _ => Err("added (gross + fee = net) or subtracted (gross - fee = net)".to_owned()),
+    }
 }
 
 fn parse_date_order(text: &str) -> Result<DateOrder, String> {

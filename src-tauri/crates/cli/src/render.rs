@@ -129,6 +129,7 @@ pub fn receipts(value: &Value, dry_run: bool, language: Language) -> String {
                 pick("refused, nothing stored", "已拒绝，未保存"),
                 text(&receipt["refused"]["message"])
             ));
+            lines.extend(unknown(&receipt["refused"], language));
             continue;
         }
         let period = &receipt["period"];
@@ -181,6 +182,45 @@ pub fn receipts(value: &Value, dry_run: bool, language: Language) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// What is seen of a file whose form no reader knows, and how to go on.
+fn unknown(refused: &Value, language: Language) -> Vec<String> {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let names = |value: &Value| items(value).iter().map(text).collect::<Vec<_>>().join(", ");
+    let mut lines = Vec::new();
+    if items(&refused["header"]).is_empty() {
+        return lines;
+    }
+    lines.push(format!("  {}: {}", pick("its columns", "文件的列"), names(&refused["header"])));
+    if refused["nearest"].is_object() {
+        lines.push(format!(
+            "  {} {}: {} {}; {} {}",
+            pick("nearest form", "最接近的格式"),
+            text(&refused["nearest"]["form"]),
+            pick("has", "已有"),
+            names(&refused["nearest"]["matched"]),
+            pick("lacks", "缺少"),
+            names(&refused["nearest"]["missing"]),
+        ));
+    }
+    let guess: Vec<String> = refused["guess"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(role, name)| format!("--column '{role}={}'", text(name)))
+        .collect();
+    if !guess.is_empty() {
+        lines.push(format!("  {}: {}", pick("they seem to be", "推测的含义"), guess.join(" ")));
+        lines.push(format!(
+            "  {}",
+            pick(
+                "If that is right, add --accept-guess (and --wallet NAME); correct single columns with --column ROLE=NAME.",
+                "若推测正确，请加 --accept-guess（及 --wallet 名称）；个别列可用 --column 含义=列名 更正。"
+            )
+        ));
+    }
+    lines
 }
 
 /// What a statement came to.

@@ -68,6 +68,17 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             };
             Ok(Done { value: json!({ "locked": true }), text: text.to_owned(), code: 0 })
         }
+        Command::Sample { file, output } => {
+            let bytes = purser_app::import::sample(&file).await?;
+            let output = std::path::absolute(output)?;
+            purser_app::files::replace(&output, &bytes, "sample")?;
+            let text = language.pick(
+                "Written; letters and digits are replaced. Look at it before you pass it on: ",
+                "已写入；字母与数字均已替换。转交他人前请先查看：",
+            );
+            let text = format!("{text}{}", output.display());
+            Ok(Done { value: json!({ "path": output }), text, code: 0 })
+        }
         command => {
             let dry_run = matches!(&command, Command::Import(import) if import.dry_run);
             let command = contract_command(command)?;
@@ -148,7 +159,9 @@ fn contract_command(command: Command) -> Result<contract::Command> {
             arguments.output = std::path::absolute(arguments.output)?;
             contract::Command::Statement(arguments)
         }
-        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Agent => return Err(Code::Internal.into()),
+        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Agent | Command::Sample { .. } => {
+            return Err(Code::Internal.into());
+        }
     })
 }
 
@@ -162,7 +175,10 @@ fn import_request(import: Import) -> Result<ImportRequest> {
         date_order: import.date_order,
         currency: import.currency,
         zone: import.zone,
-        zip_password: None,
+        columns: import.columns.into_iter().collect(),
+        accept_guess: import.accept_guess,
+        fee_sign: import.fee_sign,
+        ..ImportOptions::default()
     };
     Ok(ImportRequest { files, options, zip_password, dry_run: import.dry_run })
 }

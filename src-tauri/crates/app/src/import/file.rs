@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use purser_books::Provider;
-use purser_books::reader::{self, Encoding, Hints, ReadError, Reader, Refusal, Summary};
+use purser_books::reader::{self, Encoding, Hints, ReadError, Reader, Refusal, RefusalCode, Summary};
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ use super::receipt::{KeptReceipt, PeriodView, Receipt, SkippedView, Taken};
 use super::source::Source;
 use super::wallet_choice::{self, Choice};
 use super::writer::{Outcome, Writer};
-use super::{ImportOptions, JobControl};
+use super::{ImportOptions, JobControl, columns};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::source_text::SourceText;
@@ -37,7 +37,15 @@ pub(super) struct Job<'a> {
 pub(super) async fn import_file(job: Job<'_>) -> Result<Receipt> {
     match import_or_refuse(&job).await {
         Ok(receipt) => Ok(receipt),
-        Err(Fault::Refused(refusal)) => Ok(Receipt::refused(&job.source.name, &refusal)),
+        Err(Fault::Refused(refusal)) => {
+            let mut receipt = Receipt::refused(&job.source.name, &refusal);
+            if refusal.code == RefusalCode::UnknownForm
+                && let Some(refused) = &mut receipt.refused
+            {
+                refused.unknown = columns::look(job.source).await?.map(columns::view);
+            }
+            Ok(receipt)
+        }
         Err(Fault::Error(error)) => Err(error),
     }
 }
@@ -70,7 +78,7 @@ impl From<ReadError> for Fault {
 }
 
 async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
-    let (reader, sha256) = open_and_hash(job.source, job.hints).await?;
+    let (reader, sha256) = open_by_answer(job).await?;
     let mut transaction = job.store.begin().await?;
     let form = reader.form();
     let account_ref = reader.account_ref().map(str::to_owned);
@@ -105,11 +113,14 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         time_ms: job.now_ms,
         form: form.id.to_owned(),
         form_version: form.version.to_owned(),
-        options: serde_json::to_string(job.options).unwrap_or_default(),
+        options: kept_options(job.options, &reader),
         account_ref: account_ref.clone(),
         ..NewImport::default()
     };
     let import_id = Store::begin_import(&mut transaction, &new).await?;
+    if let Some(mapping) = reader.mapping() {
+        Store::remember_mapping(&mut transaction, mapping, job.now_ms).await?;
+    }
     let read = read_in(job, &mut transaction, reader, import_id, new, keep, &sha256).await?;
     let skipped = raw_skips(&mut transaction, original_id, &read.encoding, &read.outcome.skips).await?;
     if job.preview {
@@ -145,6 +156,28 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         refused: None,
         taken: Some(taken),
     })
+}
+
+/// Opens a file; one of an unknown form with the columns that the person named.
+async fn open_by_answer(job: &Job<'_>) -> Result<(Reader, [u8; 32]), Fault> {
+    match open_and_hash(job.source, job.hints).await {
+        Err(Fault::Refused(refusal))
+            if refusal.code == RefusalCode::UnknownForm && columns::is_answered(job.options) =>
+        {
+            let unknown = columns::look(job.source).await?.ok_or(Fault::Refused(refusal))?;
+            let mapping = columns::mapping(unknown, job.options).map_err(Fault::Refused)?;
+            let mut hints = job.hints.clone();
+            hints.mappings.insert(0, mapping);
+            open_and_hash(job.source, &hints).await
+        }
+        other => other,
+    }
+}
+
+/// The options a file can be read again with: with the mapping it was read by.
+fn kept_options(options: &ImportOptions, reader: &Reader) -> String {
+    let kept = ImportOptions { mapping: reader.mapping().cloned(), ..options.clone() };
+    serde_json::to_string(&kept).unwrap_or_default()
 }
 
 /// What came of reading a file into the books.

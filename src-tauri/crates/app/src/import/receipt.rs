@@ -4,6 +4,8 @@ use purser_books::reader::{Refusal, RefusalCode, Summary, Tally, Totals, Warning
 use purser_books::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
+use super::UnknownView;
+
 /// One statement file's receipt.
 #[derive(Debug, Clone, Serialize)]
 pub struct Receipt {
@@ -29,6 +31,9 @@ pub struct RefusedFile {
     pub found: String,
     #[serde(skip)]
     pub line: Option<u32>,
+    /// What is seen of a file whose form no reader knows.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<UnknownView>,
 }
 
 /// What was read. On a first import `rows` = `stored` + `already_present` + skipped rows.
@@ -108,6 +113,7 @@ impl Receipt {
             expected: refusal.expected.clone(),
             found: refusal.found.clone(),
             line: refusal.line,
+            unknown: None,
         };
         Receipt { id: None, file: name.to_owned(), refused: Some(refused), taken: None }
     }

@@ -50,6 +50,12 @@ pub(super) async fn choose(
         };
     }
     match of_provider.as_slice() {
+        // Nothing in the file says whose it is.
+        [] if provider == Provider::Other => Ok(Choice::Refused(Refusal::new(
+            RefusalCode::NeedsWallet,
+            "the name of the wallet (say --wallet)",
+            "a provider Purser does not know",
+        ))),
         [] => {
             create(connection, provider, None, zone, &free_name(&wallets, default_name(provider), None), now_ms).await
         }

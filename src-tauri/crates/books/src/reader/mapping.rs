@@ -139,6 +139,7 @@ pub(super) fn bind(header: &Header, mappings: &[Mapping]) -> Option<Box<dyn Boun
 }
 
 struct Mapped {
+    mapping: Mapping,
     provider: Provider,
     columns: BTreeMap<ColumnRole, usize>,
     header: Header,
@@ -166,6 +167,7 @@ impl Mapped {
     fn new(mapping: &Mapping, header: &Header) -> Mapped {
         let columns = mapping.columns.iter().filter_map(|(role, name)| Some((*role, header.find(&[name])?)));
         Mapped {
+            mapping: mapping.clone(),
             provider: mapping.provider,
             columns: columns.collect(),
             header: header.clone(),
@@ -399,6 +401,10 @@ impl BoundForm for Mapped {
 
     fn zone(&self) -> Option<TimeZone> {
         Some(self.zone.clone())
+    }
+
+    fn mapping(&self) -> Option<&Mapping> {
+        Some(&self.mapping)
     }
 
     fn learn(&mut self, cells: &Cells<'_>) -> bool {

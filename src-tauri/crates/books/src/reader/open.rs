@@ -36,6 +36,7 @@ pub struct Reader {
     /// Settled and ready for a first row; used up by [`Reader::rows`].
     bound: Option<Box<dyn BoundForm>>,
     is_workbook: bool,
+    mapping: Option<Mapping>,
 }
 
 /// Where the header stands.
@@ -73,7 +74,18 @@ pub fn open(source: OpenFile<'_>, hints: &Hints) -> Result<Reader, ReadError> {
     }
     let zone = bound.zone().unwrap_or_else(|| default_zone(form.provider));
     let account_ref = bound.account_ref();
-    Ok(Reader { form, encoding, account_ref, zone, hints: hints.clone(), layout, bound: Some(bound), is_workbook })
+    let mapping = bound.mapping().cloned();
+    Ok(Reader {
+        form,
+        encoding,
+        account_ref,
+        zone,
+        hints: hints.clone(),
+        layout,
+        bound: Some(bound),
+        is_workbook,
+        mapping,
+    })
 }
 
 /// The first sheet of a workbook that is a statement.
@@ -197,6 +209,12 @@ impl Reader {
     #[must_use]
     pub fn account_ref(&self) -> Option<&str> {
         self.account_ref.as_deref()
+    }
+
+    /// The mapping the file is read by, if no reader knows its form.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&Mapping> {
+        self.mapping.as_ref()
     }
 
     /// The zone of the file's civil times.

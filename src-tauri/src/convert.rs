@@ -1,12 +1,12 @@
 //! From the app's values to the window's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use purser_app::contract;
 use purser_app::detail::ToldBy;
 use purser_app::error::{Code, Error};
 use purser_app::facts;
-use purser_app::import::{ImportOptions, Receipt, ReceiptTotals, ZipPassword};
+use purser_app::import::{ImportOptions, Receipt, ReceiptTotals, UnknownView as UnknownForm, ZipPassword};
 use purser_app::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
 use purser_app::payouts::PayoutView as Payout;
 use purser_app::settings::{Palette, Settings, Theme};
@@ -15,6 +15,7 @@ use purser_app::store::{
 };
 use purser_app::{Phase, Purser};
 use purser_books::reader::DateOrder;
+use purser_books::reader::mapping::{ColumnRole, FeeSign};
 use purser_books::{Direction, Kind, Provider, Status};
 use purser_vault::keyfile::DeviceStore;
 use tauri::{AppHandle, Manager};
@@ -23,10 +24,10 @@ use crate::state::Desktop;
 use crate::view::{
     BalanceView, BootView, ContactView, CoverageMonthView, CurrencyTotalsView, DaysView, DeviceStoreView, DownloadView,
     FeeShareView, FilterRequest, ImportOptionsRequest, ImportView, LanguageView, LocalizedView, MonthSumView,
-    OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView, ProviderCode,
-    ProviderFactsView, ReasonView, ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView, StatusValueView,
-    StrengthView, TallyView, ThemeView, TotalsView, TransactionView, TransactionsRequest, VersionView,
-    WalletOverviewView, WalletView, WarningView,
+    NearestFormView, OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView,
+    ProviderCode, ProviderFactsView, ReasonView, ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView,
+    StatusValueView, StrengthView, TallyView, ThemeView, TotalsView, TransactionView, TransactionsRequest,
+    UnknownColumnView, UnknownFormView, VersionView, WalletOverviewView, WalletView, WarningView,
 };
 
 pub fn number(value: i64) -> u32 {
@@ -206,6 +207,21 @@ pub fn month_view(covered: &CoveredMonth) -> CoverageMonthView {
     }
 }
 
+/// The columns of an unknown form with what they seem to be.
+fn unknown_view(unknown: UnknownForm) -> UnknownFormView {
+    let role_of = |name: &String| unknown.guess.iter().find(|(_, column)| *column == name).map(|(role, _)| *role);
+    let columns = unknown.header.iter().enumerate().map(|(at, name)| UnknownColumnView {
+        name: name.clone(),
+        role: role_of(name).map(|role| role.word().to_owned()),
+        cells: unknown.sample.iter().filter_map(|row| row.get(at).cloned()).collect(),
+    });
+    UnknownFormView {
+        columns: columns.collect(),
+        nearest: unknown.nearest.map(|near| NearestFormView { form: near.form.to_owned(), missing: near.missing }),
+        provider: unknown.provider.to_owned(),
+    }
+}
+
 pub fn source_view(told: ToldBy, currency: &str) -> SourceView {
     let version = told.version.map(|version| VersionView {
         status: Status::from_code(version.status).map(word).unwrap_or_default(),
@@ -359,8 +375,13 @@ pub fn import_options(request: ImportOptionsRequest) -> Result<ImportOptions, Er
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let currency = text(request.currency)
         .map(|code| code.parse().map_err(|_| Error::invalid(format!("\"{code}\" is not a currency"))));
+    let mut columns = BTreeMap::new();
+    for column in request.columns {
+        let role = ColumnRole::from_word(&column.role);
+        columns.insert(role.ok_or_else(|| Error::invalid(format!("\"{}\" is no column", column.role)))?, column.name);
+    }
     Ok(ImportOptions {
-        provider: None,
+        provider: request.provider.as_deref().and_then(Provider::from_code),
         wallet: text(request.wallet),
         date_order: match request.date_order.as_deref() {
             Some("dmy") => Some(DateOrder::Dmy),
@@ -370,6 +391,14 @@ pub fn import_options(request: ImportOptionsRequest) -> Result<ImportOptions, Er
         currency: currency.transpose()?,
         zone: text(request.zone),
         zip_password: request.zip_password.map(|text| ZipPassword(zeroize::Zeroizing::new(text))),
+        columns,
+        accept_guess: false,
+        fee_sign: match request.fee_sign.as_deref() {
+            Some("added") => Some(FeeSign::Added),
+            Some("subtracted") => Some(FeeSign::Subtracted),
+            _ => None,
+        },
+        mapping: None,
     })
 }
 
@@ -379,6 +408,7 @@ pub fn receipt_view(handle: u32, receipt: Receipt) -> ReceiptView {
         expected: refused.expected,
         found: refused.found,
         line: refused.line,
+        unknown: refused.unknown.map(unknown_view),
     });
     let taken = receipt.taken;
     let (rows, stored, present, skipped) = taken.as_ref().map_or((0, 0, 0, 0), |taken| {

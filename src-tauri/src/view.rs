@@ -394,6 +394,17 @@ pub struct ImportOptionsRequest {
     pub currency: Option<String>,
     pub zone: Option<String>,
     pub zip_password: Option<String>,
+    pub provider: Option<String>,
+    /// What the columns of an unknown form are, as the person confirmed it.
+    pub columns: Vec<ColumnRequest>,
+    /// `added` or `subtracted`.
+    pub fee_sign: Option<String>,
+}
+
+#[derive(Clone, Deserialize, Type)]
+pub struct ColumnRequest {
+    pub role: String,
+    pub name: String,
 }
 
 impl std::fmt::Debug for ImportOptionsRequest {
@@ -423,6 +434,31 @@ pub struct RefusedView {
     pub expected: String,
     pub found: String,
     pub line: Option<u32>,
+    /// What is seen of a file whose form no reader knows.
+    pub unknown: Option<UnknownFormView>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct UnknownFormView {
+    pub columns: Vec<UnknownColumnView>,
+    pub nearest: Option<NearestFormView>,
+    /// `paypal` or `other`: whose the file seems to be.
+    pub provider: String,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct UnknownColumnView {
+    pub name: String,
+    /// What it seems to be.
+    pub role: Option<String>,
+    /// Its first cells.
+    pub cells: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct NearestFormView {
+    pub form: String,
+    pub missing: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]

@@ -29,14 +29,14 @@ export const commands = {
 	statusSet: (wallet: number, field: StatusFieldView, value: string, note: string, due: string | null, asOf: string) => __TAURI_INVOKE<null>("status_set", { wallet, field, value, note, due, asOf }),
 	transactions: (request: TransactionsRequest) => __TAURI_INVOKE<TransactionsView>("transactions", { request }),
 	transaction: (id: string) => __TAURI_INVOKE<TransactionDetailView>("transaction", { id }),
-	/**  Payouts of some wallets, or of all where none is named, newest first. */
-	payouts: (wallets: number[]) => __TAURI_INVOKE<PayoutView[]>("payouts", { wallets }),
 	importChoose: () => __TAURI_INVOKE<StagedFileView[]>("import_choose"),
 	importPreview: (handles: number[], options: ImportOptionsRequest) => __TAURI_INVOKE<ReceiptView[]>("import_preview", { handles, options }),
 	importCommit: (handles: number[], options: ImportOptionsRequest) => __TAURI_INVOKE<ReceiptView[]>("import_commit", { handles, options }),
 	imports: () => __TAURI_INVOKE<ImportView[]>("imports"),
 	importUndo: (id: number) => __TAURI_INVOKE<number>("import_undo", { id }),
 	importSkipped: (id: number) => __TAURI_INVOKE<SkippedView[]>("import_skipped", { id }),
+	/**  Saves an anonymised sample of a staged file where the person chooses. `None`: cancelled. */
+	importSample: (handle: number) => __TAURI_INVOKE<string | null>("import_sample", { handle }),
 	originalSave: (id: number) => __TAURI_INVOKE<string | null>("original_save", { id }),
 	jobCancel: (job: number) => __TAURI_INVOKE<null>("job_cancel", { job }),
 	accounts: () => __TAURI_INVOKE<AccountView[]>("accounts"),
@@ -92,6 +92,11 @@ export type BootView = {
 	device_store: DeviceStoreView | null,
 	has_second_factor: boolean,
 	kit_proven: boolean,
+};
+
+export type ColumnRequest = {
+	role: string,
+	name: string,
 };
 
 export type ContactView = {
@@ -175,6 +180,11 @@ export type ImportOptionsRequest = {
 	currency: string | null,
 	zone: string | null,
 	zip_password: string | null,
+	provider: string | null,
+	/**  What the columns of an unknown form are, as the person confirmed it. */
+	columns: ColumnRequest[],
+	/**  `added` or `subtracted`. */
+	fee_sign: string | null,
 };
 
 export type ImportView = {
@@ -238,6 +248,11 @@ export type MonthSumView = {
 	money_in: string,
 	money_out: string,
 	fees: string,
+};
+
+export type NearestFormView = {
+	form: string,
+	missing: string[],
 };
 
 export type NextView = "code" | "open";
@@ -344,6 +359,8 @@ export type RefusedView = {
 	expected: string,
 	found: string,
 	line: number | null,
+	/**  What is seen of a file whose form no reader knows. */
+	unknown: UnknownFormView | null,
 };
 
 export type SavedView = {
@@ -492,6 +509,21 @@ export type TransactionsView = {
 	total: number,
 	rows: TransactionView[],
 	totals: CurrencyTotalsView[],
+};
+
+export type UnknownColumnView = {
+	name: string,
+	/**  What it seems to be. */
+	role: string | null,
+	/**  Its first cells. */
+	cells: string[],
+};
+
+export type UnknownFormView = {
+	columns: UnknownColumnView[],
+	nearest: NearestFormView | null,
+	/**  `paypal` or `other`: whose the file seems to be. */
+	provider: string,
 };
 
 export type UnlockView = {

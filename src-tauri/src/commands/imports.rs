@@ -138,6 +138,16 @@ pub async fn original_save(app: AppHandle, id: u32) -> Result<Option<String>> {
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
 }
 
+/// Saves an anonymised sample of a staged file where the person chooses. `None`: cancelled.
+#[tauri::command]
+#[specta::specta]
+pub async fn import_sample(app: AppHandle, desktop: State<'_, Desktop>, handle: u32) -> Result<Option<String>> {
+    let bytes = import::sample(&desktop.staged(handle)?).await?;
+    let Some(path) = choose_target(&app, "sample.csv").await? else { return Ok(None) };
+    purser_app::files::replace(&path, &bytes, "sample").map_err(purser_app::Error::from)?;
+    Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
+}
+
 #[tauri::command]
 #[specta::specta]
 pub async fn job_cancel(desktop: State<'_, Desktop>, job: u32) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::convert::{
     transaction_view,
 };
 use crate::error::Result;
-use crate::view::{PayoutView, TransactionDetailView, TransactionsRequest, TransactionsView};
+use crate::view::{TransactionDetailView, TransactionsRequest, TransactionsView};
 
 #[tauri::command]
 #[specta::specta]
@@ -41,15 +41,4 @@ pub async fn transaction(app: AppHandle, id: String) -> Result<TransactionDetail
         payout: detail.payout.as_ref().map(|payout| payout_view(payout, &providers)),
         paid: detail.paid.iter().map(|row| transaction_view(row, &providers)).collect(),
     })
-}
-
-/// Payouts of some wallets, or of all where none is named, newest first.
-#[tauri::command]
-#[specta::specta]
-pub async fn payouts(app: AppHandle, wallets: Vec<u32>) -> Result<Vec<PayoutView>> {
-    let permit = current(&app).await?.permit(Action::ReadBooks).await?;
-    let providers = providers(permit.store()).await?;
-    let wallets: Vec<i64> = wallets.into_iter().map(i64::from).collect();
-    let payouts = purser_app::payouts::payouts(permit.store(), &wallets).await?;
-    Ok(payouts.iter().map(|payout| payout_view(payout, &providers)).collect())
 }

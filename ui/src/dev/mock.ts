@@ -101,7 +101,24 @@ function coverage(id: number): CoverageMonthView[] {
           : id === 2 && at === 9
             ? "overlapping"
             : "complete";
-    return { month, state, reason: null };
+    return {
+      month,
+      state,
+      open: state === "complete" ? [] : [{ from: `${month}-21`, to: `${month}-28` }],
+      overlaps:
+        state === "overlapping"
+          ? [
+              {
+                from: `${month}-03`,
+                to: `${month}-09`,
+                file: "2026-01_账务明细.csv",
+                other: "2026-01_账务明细 (1).csv",
+                only_in_file: 2,
+                only_in_other: 0,
+              },
+            ]
+          : [],
+    };
   });
 }
 const imports = (): ImportView[] =>
@@ -175,7 +192,7 @@ function receipt(handle: number, options: ImportOptionsRequest, stored: boolean)
   };
   const refused = (code: string, expected: string, found: string): ReceiptView => ({
     ...base,
-    refused: { code, expected, found, line: code === "unknown_form" ? 1 : null },
+    refused: { code, expected, found, line: code === "unknown_form" ? 1 : null, unknown: null },
     provider: null,
     form: null,
     wallet: null,
@@ -232,7 +249,31 @@ function receipt(handle: number, options: ImportOptionsRequest, stored: boolean)
         },
       ],
     };
-  if (handle === 3) return refused("unknown_form", "the column names of a known form", "IMG_0001;2026-08-02;Lisbon");
+  if (handle === 3 && options.columns.length > 0)
+    return { ...base, provider: "other", form: "other.mapped", wallet: options.wallet ?? "Airwallex", account_ref: null };
+  if (handle === 3) {
+    const receipt = refused("unknown_form", "the column names of a known form", "Settled on,Amount,…");
+    const column = (name: string, role: string | null, cells: string[]) => ({ name, role, cells });
+    return {
+      ...receipt,
+      refused: receipt.refused && {
+        ...receipt.refused,
+        unknown: {
+          provider: "other",
+          nearest: { form: "stripe.balance_history", missing: ["Available On (UTC)", "Source"] },
+          columns: [
+            column("Settled on", "date", ["2026-10-03 09:12", "2026-10-04 11:40"]),
+            column("Amount", "gross", ["1,250.00", "-50.00"]),
+            column("Charges", "fee", ["-44.12", "0.00"]),
+            column("Net", "net", ["1,205.88", "-50.00"]),
+            column("Ccy", "currency", ["HKD", "HKD"]),
+            column("Reference no.", "id", ["AWX20261003001", "AWX20261004007"]),
+            column("Payer", null, ["Chan Tai Man", "Chan Tai Man"]),
+          ],
+        },
+      },
+    };
+  }
   return base;
 }
 async function job(kind: "import" | "preview" | "export", name: string) {

@@ -14,6 +14,9 @@ export class Entry {
     currency: null,
     zone: null,
     zip_password: null,
+    provider: null,
+    columns: [],
+    fee_sign: null,
   });
 
   constructor(readonly file: StagedFileView) {}

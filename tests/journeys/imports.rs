@@ -13,6 +13,21 @@ fn options_of(case: &Case) -> Vec<String> {
             options.extend([flag.to_owned(), value.to_owned()]);
         }
     }
+    let mapping = &case.expected["hints"]["mappings"][0];
+    for (role, name) in mapping["columns"].as_object().into_iter().flatten() {
+        options.extend(["--column".to_owned(), format!("{role}={}", name.as_str().unwrap())]);
+    }
+    let flags = [
+        ("provider", "--provider"),
+        ("date_order", "--date-order"),
+        ("currency", "--currency"),
+        ("fee_sign", "--fee-sign"),
+    ];
+    for (key, flag) in flags {
+        if let Some(value) = mapping[key].as_str() {
+            options.extend([flag.to_owned(), value.to_owned()]);
+        }
+    }
     options
 }
 
@@ -312,4 +327,80 @@ fn two_chinese_characters_find_a_transaction() {
     for odd in ["\"", "*", "a OR b", "NEAR(x", "-", "'; drop table txn", "%", "茶*"] {
         cli.run(["history", "--search", odd]).expect_code(0);
     }
+}
+
+/// A header in no public file: the guess is shown, confirmed once, and then every file of the form is read by it.
+#[test]
+fn columns_of_an_unknown_form_are_shown_confirmed_once_and_remembered() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let header = "日期,时间,时区,类型,状态,币种,总额,费用,净额,交易号,余额\n";
+    let file = |first: u32, balance: i64| {
+        let mut text = header.to_owned();
+        let mut balance = balance;
+        for number in first..first + 3 {
+            balance += 2_000;
+            text += &format!(
+                "10/{}/2026,10:00:00,PDT,Express Checkout Payment,Completed,USD,20.88,-0.88,20.00,{number}AB23456CD78901EF,{}.{:02}\n",
+                number + 12,
+                balance / 100,
+                balance % 100
+            );
+        }
+        text
+    };
+    let one = computer.write("one.csv", file(1, 0));
+    let refused = cli.run(["--json", "import", &one]).expect_code(2).json()[0]["refused"].clone();
+    assert_eq!(refused["code"], "unknown_form");
+    assert_eq!(refused["header"].as_array().unwrap().len(), 11);
+    for (role, column) in [("gross", "总额"), ("fee", "费用"), ("net", "净额"), ("id", "交易号"), ("balance", "余额")]
+    {
+        assert_eq!(refused["guess"][role], column, "{refused}");
+    }
+    assert_eq!(cli.whole_history(), Vec::<Value>::new(), "a guess alone stores nothing");
+    // A dry run confirms nothing.
+    let dry = cli.json(["import", "--dry-run", "--accept-guess", &one])[0].clone();
+    assert_eq!((&dry["form"], &dry["rows"]), (&json!("paypal.mapped"), &json!(3)));
+    cli.run(["import", &one]).expect_code(2);
+    let receipt = cli.json(["import", "--accept-guess", &one])[0].clone();
+    assert_eq!((&receipt["stored"], &receipt["agrees"]), (&json!(3), &json!(true)), "{receipt}");
+    assert_eq!(receipt["totals"][0]["in"]["sum"], "62.64");
+    assert_eq!(receipt["totals"][0]["fee"], "2.64");
+    // Confirmed once: the next file of the form needs no answer.
+    let two = computer.write("two.csv", file(4, 6_000));
+    assert_eq!(cli.json(["import", &two])[0]["stored"], 3);
+    assert_eq!(cli.json(["status"])["wallets"][0]["balances"][0]["available"], "120.00");
+    assert_eq!(cli.json(["verify"])["ok"], true);
+    // The same payments in PayPal's own English form are the same payments.
+    let english = "Date,Time,TimeZone,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Balance\n";
+    let twin = computer.write("english.csv", file(1, 0).replace(header, english));
+    assert_eq!(cli.json(["import", &twin])[0]["already_present"], 3);
+}
+
+#[test]
+fn a_wallet_at_any_other_provider_is_fed_by_named_columns() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let file = computer.write(
+        "pingpong.csv",
+        "Settled;Money in;Money out;Left;What\n13.10.2026;1.250,00;;1.250,00;Collection\n14.10.2026;;250,50;999,50;Withdrawal\n",
+    );
+    let columns = ["date=Settled", "money_in=Money in", "money_out=Money out", "balance=Left", "type=What"];
+    let mut arguments = vec!["--json", "import", "--currency", "EUR", &file];
+    for column in &columns {
+        arguments.extend(["--column", column]);
+    }
+    let refused = cli.run(arguments.clone()).expect_code(2).json()[0]["refused"].clone();
+    assert_eq!(refused["code"], "needs_wallet", "{refused}");
+    arguments.extend(["--wallet", "PingPong EU"]);
+    let receipt = cli.run(arguments).expect_code(0).json()[0].clone();
+    assert_eq!((&receipt["form"], &receipt["wallet"]), (&json!("other.mapped"), &json!("PingPong EU")));
+    let wallet = cli.json(["status"])["wallets"][0].clone();
+    assert_eq!((&wallet["provider"], &wallet["balances"][0]["available"]), (&json!("other"), &json!("999.50")));
+    let wrong = cli.run(["import", "--column", "amount=Left", &file]).expect_code(2);
+    assert!(wrong.stderr.contains("gross"), "the roles are named: {}", wrong.stderr);
+    let sample = computer.outside().join("sample.csv");
+    cli.json(["sample", &file, "-o", sample.to_str().unwrap()]);
+    let sample = std::fs::read_to_string(sample).unwrap();
+    assert!(sample.contains("Money in") && !sample.contains("1.250"), "{sample}");
 }

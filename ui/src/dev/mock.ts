@@ -250,7 +250,13 @@ function receipt(handle: number, options: ImportOptionsRequest, stored: boolean)
       ],
     };
   if (handle === 3 && options.columns.length > 0)
-    return { ...base, provider: "other", form: "other.mapped", wallet: options.wallet ?? "Airwallex", account_ref: null };
+    return {
+      ...base,
+      provider: "other",
+      form: "other.mapped",
+      wallet: options.wallet ?? "Airwallex",
+      account_ref: null,
+    };
   if (handle === 3) {
     const receipt = refused("unknown_form", "the column names of a known form", "Settled on,Amount,…");
     const column = (name: string, role: string | null, cells: string[]) => ({ name, role, cells });
@@ -515,9 +521,25 @@ const commands: Backend["commands"] = {
           file: "20881021462201560156_202610_账务明细_1.csv",
           form: "alipay.account_log",
           line: 1200 + (at % 5000),
+          version: null,
           raw: `${row.provider_ref},${row.time.slice(0, 19).replace("T", " ")},${row.counterparty},,${row.gross},${row.balance ?? ""},支付宝,${row.kind},${row.description}`,
         },
       ],
+      payout:
+        row.kind === "payout"
+          ? {
+              transaction: row,
+              amount: row.net.replace("-", ""),
+              confidence: "likely",
+              transactions: 3,
+              sales: "4015.00",
+              refunds: "-120.00",
+              fees: "-24.09",
+              others: "0.00",
+              sum: "3870.91",
+            }
+          : null,
+      paid: row.kind === "payout" ? all.slice(at + 1, at + 4) : [],
     };
   },
 
@@ -527,6 +549,7 @@ const commands: Backend["commands"] = {
     await job("preview", names[handles[0] ?? 0] ?? "");
     return handles.map((handle) => receipt(handle, options, false));
   },
+  importSample: async () => "sample.csv",
   importCommit: async (handles, options) => {
     await job("import", names[handles[0] ?? 0] ?? "");
     imported = true;

@@ -1,3 +1,4 @@
+import { count, day, t } from "../i18n/index.svelte";
 import type { CoverageMonthView, WalletOverviewView } from "../ipc";
 
 /** All months between the first and the last any wallet knows, newest `limit` of them. */
@@ -19,4 +20,21 @@ export function monthsOf(overviews: readonly { coverage: readonly { month: strin
 }
 export function coverageOf(overview: WalletOverviewView, month: string): CoverageMonthView | null {
   return overview.coverage.find((each) => each.month === month) ?? null;
+}
+/** Why a month is not complete: the days no file speaks for, the files that contradict each other. */
+export function reasonsOf(cover: CoverageMonthView | null): string[] {
+  if (!cover) return [];
+  return [
+    ...cover.open.map((days) => t("coverage.open", { from: day(days.from), to: day(days.to) })),
+    ...cover.overlaps.map((each) =>
+      t("coverage.overlap", {
+        file: each.file,
+        other: each.other,
+        from: day(each.from),
+        to: day(each.to),
+        only: count(each.only_in_file),
+        others: count(each.only_in_other),
+      }),
+    ),
+  ];
 }

@@ -83,7 +83,7 @@ impl ImportOptions {
             date_order: self.date_order,
             currency: self.currency,
             zone,
-            mappings: Vec::new(),
+            mappings: self.mapping.clone().into_iter().collect(),
         })
     }
 }

@@ -8,7 +8,7 @@ use purser_books::reader;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::import::ImportOptions;
 use crate::store::{Import, Store};
 
@@ -63,9 +63,13 @@ async fn verify_import(store: &Store, import: &Import, verified: &mut Verified) 
         let mut reader = reader::open(&open, &hints)?;
         reader.rows(&open, &mut |_| ControlFlow::Continue(()))
     });
-    let Ok(Ok(summary)) = read.await else {
-        verified.note(format!("file {}: can no longer be read", import.name));
-        return Ok(());
+    let summary = match read.await {
+        Ok(Ok(summary)) => summary,
+        Ok(Err(error)) => {
+            verified.note(format!("file {}: can no longer be read: {error}", import.name));
+            return Ok(());
+        }
+        Err(_) => return Err(Error::new(Code::Internal, "reader thread")),
     };
     verified.entries += summary.rows;
     let rows = (i64::try_from(summary.rows).unwrap_or(i64::MAX), i64::try_from(summary.skipped).unwrap_or(i64::MAX));

@@ -155,7 +155,7 @@ pub struct Import {
     #[arg(long, value_name = "F")]
     pub zip_password_file: Option<PathBuf>,
     /// What a column is, for files of a form Purser does not know (repeat): date, time, zone, gross, money_in, money_out, fee,
-    /// net, balance, currency, id, reference, type, status, counterparty, description. Remembered for the same column names
+    /// net, balance, currency, id, reference, type, status, counterparty, description, direction. Remembered for the same column names
     #[arg(long = "column", value_parser = parse_column, value_name = "ROLE=NAME")]
     pub columns: Vec<(ColumnRole, String)>,
     /// Use what the columns seem to be, for those not named by --column

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use purser_books::Provider;
-use purser_books::reader::mapping::{ColumnRole, Mapping};
+use purser_books::reader::mapping::{ColumnRole, FeeSign, Mapping};
 use purser_books::reader::unknown::{Unknown, inspect};
-use purser_books::reader::{ReadError, Refusal, RefusalCode, sample as samples};
+use purser_books::reader::{Hints, ReadError, Refusal, RefusalCode, sample as samples};
 use serde::Serialize;
 
 use super::ImportOptions;
@@ -24,6 +24,8 @@ pub struct UnknownView {
     pub nearest: Option<NearestView>,
     /// Column by role.
     pub guess: BTreeMap<ColumnRole, String>,
+    /// Columns that could all have a role, which was left out for that.
+    pub ambiguous: BTreeMap<ColumnRole, Vec<String>>,
     pub provider: &'static str,
     pub sample: Vec<Vec<String>>,
 }
@@ -36,9 +38,9 @@ pub struct NearestView {
 }
 
 /// Looks at a refused file, off the async threads. `None` where not even column names are found.
-pub(super) async fn look(source: &Source) -> Result<Option<Unknown>> {
-    let source = source.clone();
-    let done = tokio::task::spawn_blocking(move || inspect(&*source.open));
+pub(super) async fn look(source: &Source, hints: &Hints) -> Result<Option<Unknown>> {
+    let (source, hints) = (source.clone(), hints.clone());
+    let done = tokio::task::spawn_blocking(move || inspect(&*source.open, &hints));
     match done.await.map_err(|_| Error::new(Code::Internal, "reader thread"))? {
         Ok(unknown) => Ok(Some(unknown)),
         Err(ReadError::Refused(_)) => Ok(None),
@@ -52,12 +54,18 @@ pub(super) fn view(unknown: Unknown) -> UnknownView {
         matched: nearest.matched,
         missing: nearest.missing,
     });
+    let provider = unknown.guess.as_ref().map_or(Provider::Other, |guess| guess.mapping.provider);
     UnknownView {
         line: unknown.line,
         header: unknown.header,
         nearest,
-        guess: unknown.guess.columns,
-        provider: unknown.guess.provider.code(),
+        provider: provider.code(),
+        ambiguous: unknown
+            .guess
+            .iter()
+            .flat_map(|guess| guess.ambiguous.iter().map(|open| (open.role, open.columns.clone())))
+            .collect(),
+        guess: unknown.guess.map(|guess| guess.mapping.columns).unwrap_or_default(),
         sample: unknown.sample,
     }
 }
@@ -69,26 +77,29 @@ pub(super) fn is_answered(options: &ImportOptions) -> bool {
 
 /// The mapping that follows from what is seen and what the person said of it.
 pub(super) fn mapping(unknown: Unknown, options: &ImportOptions) -> std::result::Result<Mapping, Refusal> {
-    let mut mapping = unknown.guess;
-    if !options.accept_guess {
-        mapping.columns.clear();
-    }
+    let guessed = unknown.guess.filter(|_| options.accept_guess).map(|guess| guess.mapping);
+    let mut mapping = guessed.unwrap_or_else(|| Mapping {
+        provider: Provider::Other,
+        header: unknown.header,
+        columns: BTreeMap::new(),
+        date_order: None,
+        currency: None,
+        fee_sign: FeeSign::default(),
+    });
     for (role, name) in &options.columns {
         mapping.columns.retain(|_, taken| taken != name);
         mapping.columns.insert(*role, name.clone());
     }
-    mapping.provider = match options.provider {
-        Some(provider) => provider,
-        None if options.accept_guess => mapping.provider,
-        None => Provider::Other,
-    };
+    mapping.provider = options.provider.unwrap_or(mapping.provider);
     mapping.date_order = options.date_order.or(mapping.date_order);
     mapping.currency = options.currency.or(mapping.currency);
     mapping.fee_sign = options.fee_sign.unwrap_or(mapping.fee_sign);
-    let found = mapping.header.join(", ");
     match mapping.check() {
         Ok(()) => Ok(mapping),
-        Err(error) => Err(Refusal::new(RefusalCode::UnknownForm, &error.to_string(), &found).at(unknown.line)),
+        Err(error) => {
+            Err(Refusal::new(RefusalCode::UnknownForm, "all columns that are needed", &error.to_string())
+                .at(unknown.line))
+        }
     }
 }
 
@@ -106,5 +117,27 @@ pub async fn sample(path: &Path) -> Result<Vec<u8>> {
         Ok(bytes) => Ok(bytes),
         Err(ReadError::Refused(refusal)) => Err(Error::invalid(refusal.to_string())),
         Err(ReadError::Io(error)) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_was_read_by_is_kept_with_its_import() {
+        let mapping = Mapping {
+            provider: Provider::Other,
+            header: vec!["day".to_owned(), "amount".to_owned(), "cur".to_owned()],
+            columns: [(ColumnRole::Date, "day".to_owned()), (ColumnRole::Gross, "amount".to_owned())].into(),
+            date_order: None,
+            currency: purser_books::Currency::parse("EUR").ok(),
+            fee_sign: FeeSign::Subtracted,
+        };
+        let columns = [(ColumnRole::Date, "day".to_owned())].into();
+        let options = ImportOptions { mapping: Some(mapping), columns, accept_guess: true, ..ImportOptions::default() };
+        let kept = serde_json::to_string(&options).unwrap();
+        let read: ImportOptions = serde_json::from_str(&kept).unwrap();
+        assert_eq!((read.mapping, read.columns), (options.mapping, options.columns));
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn import_file(job: Job<'_>) -> Result<Receipt> {
             if refusal.code == RefusalCode::UnknownForm
                 && let Some(refused) = &mut receipt.refused
             {
-                refused.unknown = columns::look(job.source).await?.map(columns::view);
+                refused.unknown = columns::look(job.source, job.hints).await?.map(columns::view);
             }
             Ok(receipt)
         }
@@ -164,7 +164,7 @@ async fn open_by_answer(job: &Job<'_>) -> Result<(Reader, [u8; 32]), Fault> {
         Err(Fault::Refused(refusal))
             if refusal.code == RefusalCode::UnknownForm && columns::is_answered(job.options) =>
         {
-            let unknown = columns::look(job.source).await?.ok_or(Fault::Refused(refusal))?;
+            let unknown = columns::look(job.source, job.hints).await?.ok_or(Fault::Refused(refusal))?;
             let mapping = columns::mapping(unknown, job.options).map_err(Fault::Refused)?;
             let mut hints = job.hints.clone();
             hints.mappings.insert(0, mapping);

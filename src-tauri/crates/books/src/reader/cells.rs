@@ -60,17 +60,6 @@ impl Header {
         })
     }
 
-    /// Whether a record has exactly these names, in this order.
-    pub(crate) fn covers(&self, cells: &[String]) -> bool {
-        let width = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
-        width == self.names.len() && cells.iter().zip(&self.names).all(|(cell, name)| fold(cell) == *name)
-    }
-
-    /// The names as they are compared.
-    pub(crate) fn into_names(self) -> Vec<String> {
-        self.names
-    }
-
     pub(crate) fn has_all(&self, names: &[&str]) -> bool {
         names.iter().all(|name| self.find(&[name]).is_some())
     }
@@ -98,7 +87,8 @@ pub(crate) fn is_damaged_id(id: &str) -> bool {
     exponent.strip_prefix('+').is_some_and(digits) && whole.len() == 1 && digits(whole) && digits(fraction)
 }
 
-fn fold(name: &str) -> String {
+/// A header name as it is compared.
+pub(crate) fn fold(name: &str) -> String {
     name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '`')
         .chars()
         .map(|c| match c {

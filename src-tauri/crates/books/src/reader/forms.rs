@@ -74,14 +74,6 @@ impl Nearest {
         best
     }
 
-    /// The form and its columns, where the file has at least two of them.
-    pub(super) fn told(&self, header: &Header) -> Option<NearestForm> {
-        let (_, names) = MARKS.iter().find(|(form, _)| *form == self.form).filter(|_| self.shared >= 2)?;
-        let (matched, missing) = names.iter().partition::<Vec<&str>, _>(|name| header.find(&[name]).is_some());
-        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-        Some(NearestForm { form: self.form, matched: owned(matched), missing: owned(missing) })
-    }
-
     pub(super) fn refusal(&self) -> Refusal {
         let refusal = if self.shared < 2 {
             Refusal::new(RefusalCode::UnknownForm, "the header of a known statement form", &self.found)
@@ -92,4 +84,20 @@ impl Nearest {
         };
         refusal.at(self.line)
     }
+}
+
+/// The known form that shares most column names with a header, at least two.
+pub(super) fn nearest(header: &Header) -> Option<NearestForm> {
+    let (mut shared, mut nearest) = (1, None);
+    for (form, names) in MARKS {
+        let count = header.count_shared(names);
+        if count > shared {
+            shared = count;
+            nearest = Some((form, names));
+        }
+    }
+    let (form, names) = nearest?;
+    let (matched, missing): (Vec<_>, Vec<_>) = names.iter().partition(|name| header.find(&[name]).is_some());
+    let own = |names: Vec<&&str>| names.into_iter().map(|name| (*name).to_owned()).collect();
+    Some(NearestForm { form, matched: own(matched), missing: own(missing) })
 }

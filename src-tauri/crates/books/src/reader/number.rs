@@ -115,6 +115,12 @@ impl FormatLearner {
     }
 
     /// `None` where no cell is certain, or as many of one format as of the other.
+    /// Takes over what another learner saw.
+    pub(crate) fn add(&mut self, other: &FormatLearner) {
+        self.points += other.points;
+        self.commas += other.commas;
+    }
+
     pub(crate) fn found(&self) -> Option<NumberFormat> {
         match self.points.cmp(&self.commas) {
             Ordering::Greater => Some(NumberFormat::Point),

@@ -22,7 +22,7 @@ use crate::{Part, Provider, Row, Source};
 pub type OpenFile<'a> = &'a dyn Fn() -> io::Result<Box<dyn Read>>;
 
 /// Records among which the header is searched: preambles have up to 25 lines.
-const HEADER_WITHIN: usize = 60;
+pub(super) const HEADER_WITHIN: usize = 60;
 pub(super) const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 
 /// A file that was understood: [`Reader::rows`] hands out its rows.
@@ -127,7 +127,7 @@ fn default_zone(provider: Provider) -> TimeZone {
 }
 
 fn prepare(source: OpenFile<'_>, hints: &Hints) -> Result<(Box<dyn BoundForm>, Layout, Encoding), ReadError> {
-    let Found { layout, mut bound, mut records } = find_header(source, &hints.mappings)?;
+    let Found { layout, mut bound, mut records } = find_header(source, hints)?;
     while let Some(record) = records.next()? {
         let cells = record.cells()?;
         if bound.learn(&Cells::new(&cells)) {
@@ -138,11 +138,11 @@ fn prepare(source: OpenFile<'_>, hints: &Hints) -> Result<(Box<dyn BoundForm>, L
     Ok((bound, layout, records.encoding()))
 }
 
-fn find_header(source: OpenFile<'_>, mappings: &[Mapping]) -> Result<Found, ReadError> {
+fn find_header(source: OpenFile<'_>, hints: &Hints) -> Result<Found, ReadError> {
     let mut nearest: Option<Nearest> = None;
     let mut unreadable = None;
     for delimiter in DELIMITERS {
-        match search(source, delimiter, mappings, &mut nearest) {
+        match search(source, hints, delimiter, &mut nearest) {
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
             Err(ReadError::Refused(refusal))
@@ -161,8 +161,8 @@ fn find_header(source: OpenFile<'_>, mappings: &[Mapping]) -> Result<Found, Read
 
 fn search(
     source: OpenFile<'_>,
+    hints: &Hints,
     delimiter: u8,
-    mappings: &[Mapping],
     nearest: &mut Option<Nearest>,
 ) -> Result<Option<Found>, ReadError> {
     let mut records = Records::new(source()?, delimiter)?;
@@ -179,7 +179,7 @@ fn search(
             return Err(refusal.at(line).into());
         }
         let known = forms::bind(&header, first, &preamble);
-        if let Some(bound) = known.or_else(|| mapping::bind(&header, mappings)) {
+        if let Some(bound) = mapping::bind_unless_known(known, &cells, &header, hints).map_err(|it| it.at(line))? {
             let layout = Layout { delimiter, records: read, width: header.width() };
             return Ok(Some(Found { layout, bound, records }));
         }

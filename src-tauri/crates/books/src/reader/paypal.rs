@@ -18,7 +18,7 @@ use crate::reader::dates::{OrderLearner, parse_place, parse_time};
 use crate::reader::forms::Preamble;
 use crate::reader::number::{FormatLearner, NumberFormat, number_clue, parse_amount};
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Refusal, RefusalCode, Summary, Warning, WarningCode};
-use crate::{Currency, Provider, Row, Source};
+use crate::{Currency, Kind, Provider, Row, Source, Status};
 
 use balance::{Learned, Running, Verdict};
 use columns::{Columns, Layout};
@@ -33,6 +33,17 @@ pub(crate) fn bind(header: &Header, first: &str, preamble: &Preamble) -> Option<
         return Some(Box::new(AgreementReport));
     }
     Some(Box::new(PayPal::new(Columns::bind(header)?, header)))
+}
+
+/// The kind a type cell of PayPal's names, and whether such a row moves the balance; `None` where it is not known.
+pub(super) fn kind_of_type(written: &str, gross: i64, status: Status) -> Option<(Kind, bool)> {
+    let meaning = words::meaning(written);
+    (meaning != words::Meaning::Other).then(|| (meaning.kind(gross), meaning.moves(status)))
+}
+
+/// The status a cell of PayPal's names; `None` where its word is not known.
+pub(super) fn status(written: &str) -> Option<Status> {
+    words::status(written)
 }
 
 /// The key of a payment in a mapped file: the same as in PayPal's own.

@@ -51,6 +51,12 @@ pub(super) fn read(source: OpenFile<'_>) -> Result<Option<Vec<Sheet>>, ReadError
     Ok(Some(sheets))
 }
 
+/// The first sheet of a workbook with anything on it, or `None` where the bytes are no workbook.
+pub(super) fn first_sheet(source: OpenFile<'_>) -> Result<Option<Vec<u8>>, ReadError> {
+    let Some(sheets) = read(source)? else { return Ok(None) };
+    Ok(Some(sheets.into_iter().map(|sheet| sheet.text).find(|text| !text.is_empty()).unwrap_or_default()))
+}
+
 /// Unpacks everything once within the limits, so that what a workbook declares of its size is true.
 fn check(bytes: &[u8]) -> Result<(), ReadError> {
     let members = archive::list(Cursor::new(bytes), ArchiveKind::Zip)?;

@@ -247,7 +247,8 @@ impl Books {
         let mut rows = self.run(Command::History(request))["rows"].as_array().unwrap().clone();
         for row in &mut rows {
             let fields = row.as_object_mut().unwrap();
-            (fields.remove("source"), fields.remove("id"));
+            fields.remove("source");
+            fields.remove("id");
         }
         rows.sort_by_key(|row| row["wallet"].to_string());
         let wallets = self.run(Command::Status)["wallets"].as_array().unwrap().clone();

@@ -18,7 +18,9 @@ pub struct Place {
 
 impl Place {
     pub fn find() -> Result<Place> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the checkout has no root")?;
+        // Asked when it runs: two checkouts that share a target folder share this program, too.
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&package).ancestors().nth(2).context("the checkout has no root")?;
         let mut metadata = command::cargo(&["metadata", "--format-version", "1", "--no-deps"]);
         let metadata = command::answer(metadata.current_dir(root)).context("`cargo metadata` failed")?;
         let target = json_text(&metadata, "target_directory").context("`cargo metadata` names no target folder")?;

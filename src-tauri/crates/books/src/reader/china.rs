@@ -69,6 +69,11 @@ impl Preamble {
         self.lines.iter().find_map(|line| labels.iter().find_map(|label| bracketed(line, label)))
     }
 
+    /// When the preamble says the file was made.
+    pub(super) fn exported(&self) -> Option<Timestamp> {
+        self.lines.iter().find_map(|line| printed_export_time(line))
+    }
+
     /// The period a preamble states: `起始…：[2026-11-20 00:00:00]  终止…：[2026-11-21 00:00:00]`.
     /// An end at midnight is not part of it.
     pub(super) fn period(&self) -> Option<Period> {
@@ -77,6 +82,11 @@ impl Preamble {
         let last = if to.time() == Time::midnight() && to > from { to.date().yesterday().ok()? } else { to.date() };
         (from.date() <= last).then_some(Period { from: from.date(), to: last, stated: true })
     }
+}
+
+/// When a line says its file was made: `#导出时间：[2026年11月21日 12:51:06]`.
+pub(super) fn printed_export_time(line: &str) -> Option<Timestamp> {
+    instant(parse_time(bracketed(line, "导出时间")?)?)
 }
 
 /// A printed count and sum: `收入：1笔 28.50元`, `#支出合计：2笔，共0.35元`; with `sum_label` the sum after that label.

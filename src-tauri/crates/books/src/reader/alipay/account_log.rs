@@ -1,11 +1,13 @@
 //! 账务明细 (signcustomer): every change of the balance (alipay.md 6.1).
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::super::balance::{BalanceChain, BalanceLine, RowOrder};
 use super::super::cells::{Cells, Header, is_damaged_id};
 use super::super::china::{
-    compare, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, printed_tally, skip,
+    compare, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, printed_export_time,
+    printed_tally, skip,
 };
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally, Warning, WarningCode};
@@ -16,6 +18,7 @@ pub(super) struct AccountLog {
     columns: Columns,
     account: Option<String>,
     period: Option<Period>,
+    exported: Option<Timestamp>,
     order: RowOrder,
     chain: BalanceChain,
     rows: u64,
@@ -72,6 +75,7 @@ impl AccountLog {
             columns,
             account: super::account(preamble),
             period: preamble.period(),
+            exported: preamble.exported(),
             order: RowOrder::default(),
             chain: BalanceChain::default(),
             rows: 0,
@@ -99,6 +103,7 @@ impl AccountLog {
 
     fn read_footer(&mut self, line: &str) {
         self.footer = true;
+        self.exported = self.exported.or_else(|| printed_export_time(line));
         self.printed.0 = self.printed.0.or_else(|| printed_tally(line, "收入合计", None));
         self.printed.1 = self.printed.1.or_else(|| printed_tally(line, "支出合计", None));
     }
@@ -254,6 +259,7 @@ impl BoundForm for AccountLog {
         if let Some(period) = self.period {
             summary.period = Some(period);
         }
+        summary.exported = self.exported;
         summary.warnings.extend(self.chain.finish(Currency::CNY));
         if !self.footer {
             let message = "the rows end without the footer (收入合计, 支出合计)".to_owned();

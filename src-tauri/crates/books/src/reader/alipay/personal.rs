@@ -12,6 +12,7 @@ use super::super::china::{
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally};
 use crate::{Currency, Direction, Entry, Kind, Part, Provider, Row, SkipReason, Source, Status};
+use jiff::Timestamp;
 
 pub(super) struct Personal {
     header: Header,
@@ -19,6 +20,7 @@ pub(super) struct Personal {
     web: bool,
     account: Option<String>,
     period: Option<Period>,
+    exported: Option<Timestamp>,
     order: RowOrder,
     rows: u64,
     /// Printed above the header and counted: in, out, neutral.
@@ -68,6 +70,7 @@ impl Personal {
             web,
             account: super::account(preamble),
             period: preamble.period(),
+            exported: preamble.exported(),
             order: RowOrder::default(),
             rows: 0,
             printed,
@@ -253,6 +256,7 @@ impl BoundForm for Personal {
         if let Some(period) = self.period {
             summary.period = Some(period);
         }
+        summary.exported = self.exported;
         for (label, printed, counted) in self.printed {
             summary.warnings.extend(printed.and_then(|printed| compare(label, printed, counted)));
         }

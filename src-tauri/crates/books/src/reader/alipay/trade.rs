@@ -6,17 +6,20 @@
 use super::super::balance::RowOrder;
 use super::super::cells::{Cells, Header, is_damaged_id};
 use super::super::china::{
-    compare, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, printed_tally, skip,
+    compare, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, printed_export_time,
+    printed_tally, skip,
 };
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally, Warning, WarningCode};
 use crate::{Currency, Direction, Entry, Kind, Part, Provider, Row, SkipReason, Source, Status};
+use jiff::Timestamp;
 
 pub(super) struct Trade {
     header: Header,
     columns: Columns,
     account: Option<String>,
     period: Option<Period>,
+    exported: Option<Timestamp>,
     order: RowOrder,
     rows: u64,
     sales: Tally,
@@ -61,6 +64,7 @@ impl Trade {
             columns,
             account: super::account(preamble),
             period: preamble.period(),
+            exported: preamble.exported(),
             order: RowOrder::default(),
             rows: 0,
             sales: Tally::default(),
@@ -161,6 +165,7 @@ impl BoundForm for Trade {
         if cells.get(0).starts_with('#') {
             let line = cells.iter().collect::<Vec<_>>().join(",");
             self.footer = true;
+            self.exported = self.exported.or_else(|| printed_export_time(&line));
             self.printed.0 = self.printed.0.or_else(|| printed_tally(&line, "交易合计", Some("商家实收")));
             self.printed.1 = self.printed.1.or_else(|| printed_tally(&line, "退款合计", Some("商家实收退款")));
             return None;
@@ -183,6 +188,7 @@ impl BoundForm for Trade {
         if let Some(period) = self.period {
             summary.period = Some(period);
         }
+        summary.exported = self.exported;
         if !self.footer {
             let message = "the rows end without the footer (交易合计, 退款合计)".to_owned();
             summary.warnings.push(Warning { code: WarningCode::NoFooter, message });

@@ -9,11 +9,13 @@ use super::super::china::{
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally};
 use crate::{Currency, Direction, Entry, Kind, Part, Provider, Row, SkipReason, Source, Status};
+use jiff::Timestamp;
 
 pub(super) struct Personal {
     header: Header,
     columns: Columns,
     period: Option<Period>,
+    exported: Option<Timestamp>,
     order: RowOrder,
     rows: u64,
     /// Printed above the header and counted: in, out, neutral.
@@ -56,6 +58,7 @@ impl Personal {
             header: header.clone(),
             columns,
             period,
+            exported: preamble.exported(),
             order: RowOrder::default(),
             rows: 0,
             printed,
@@ -208,6 +211,7 @@ impl BoundForm for Personal {
         if let Some(period) = self.period {
             summary.period = Some(period);
         }
+        summary.exported = self.exported;
         for (label, printed, counted) in self.printed {
             summary.warnings.extend(printed.and_then(|printed| compare(label, printed, counted)));
         }

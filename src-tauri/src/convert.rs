@@ -219,6 +219,7 @@ fn unknown_view(unknown: UnknownForm) -> UnknownFormView {
         columns: columns.collect(),
         nearest: unknown.nearest.map(|near| NearestFormView { form: near.form.to_owned(), missing: near.missing }),
         provider: unknown.provider.to_owned(),
+        fee_sign: word(unknown.fee_sign),
     }
 }
 

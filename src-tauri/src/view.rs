@@ -444,6 +444,8 @@ pub struct UnknownFormView {
     pub nearest: Option<NearestFormView>,
     /// `paypal` or `other`: whose the file seems to be.
     pub provider: String,
+    /// `added` or `subtracted`: how the fees seem to be stated.
+    pub fee_sign: String,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]

@@ -524,6 +524,8 @@ export type UnknownFormView = {
 	nearest: NearestFormView | null,
 	/**  `paypal` or `other`: whose the file seems to be. */
 	provider: string,
+	/**  `added` or `subtracted`: how the fees seem to be stated. */
+	fee_sign: string,
 };
 
 export type UnlockView = {

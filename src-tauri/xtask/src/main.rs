@@ -8,6 +8,7 @@
 mod command;
 mod dependencies;
 mod elsewhere;
+mod fuzz;
 mod month;
 mod place;
 mod rules;
@@ -24,7 +25,8 @@ use anyhow::{Result, bail};
 const HELP: &str = "cargo xtask run [--debug]    install what is missing, build, open the window
                              (without a display: the same job in the terminal, on the demo)
 cargo xtask test [--quick]   install what is missing, run every check and every test
-                             (--quick leaves out the tests in the real window)";
+                             (--quick leaves out the tests in the real window)
+cargo xtask fuzz [SECONDS]   fuzz the readers of statement files, five minutes unless told";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +46,8 @@ fn obey(words: &[&str]) -> Result<()> {
         ["run", "--debug"] => run::run(run::Profile::Debug),
         ["test"] => test::test(test::Extent::Everything),
         ["test", "--quick"] => test::test(test::Extent::Quick),
+        ["fuzz"] => fuzz::fuzz(None),
+        ["fuzz", seconds] => fuzz::fuzz(Some(seconds)),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -266,6 +266,7 @@ function receipt(handle: number, options: ImportOptionsRequest, stored: boolean)
         ...receipt.refused,
         unknown: {
           provider: "other",
+          fee_sign: "added",
           nearest: { form: "stripe.balance_history", missing: ["Available On (UTC)", "Source"] },
           columns: [
             column("Settled on", "date", ["2026-10-03 09:12", "2026-10-04 11:40"]),

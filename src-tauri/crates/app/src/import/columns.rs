@@ -27,6 +27,8 @@ pub struct UnknownView {
     /// Columns that could all have a role, which was left out for that.
     pub ambiguous: BTreeMap<ColumnRole, Vec<String>>,
     pub provider: &'static str,
+    /// How the fees seem to be stated.
+    pub fee_sign: FeeSign,
     pub sample: Vec<Vec<String>>,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn view(unknown: Unknown) -> UnknownView {
         header: unknown.header,
         nearest,
         provider: provider.code(),
+        fee_sign: unknown.guess.as_ref().map(|guess| guess.mapping.fee_sign).unwrap_or_default(),
         ambiguous: unknown
             .guess
             .iter()
@@ -77,6 +80,7 @@ pub(super) fn is_answered(options: &ImportOptions) -> bool {
 
 /// The mapping that follows from what is seen and what the person said of it.
 pub(super) fn mapping(unknown: Unknown, options: &ImportOptions) -> std::result::Result<Mapping, Refusal> {
+    let fee_sign = unknown.guess.as_ref().map(|guess| guess.mapping.fee_sign).unwrap_or_default();
     let guessed = unknown.guess.filter(|_| options.accept_guess).map(|guess| guess.mapping);
     let mut mapping = guessed.unwrap_or_else(|| Mapping {
         provider: Provider::Other,
@@ -84,7 +88,7 @@ pub(super) fn mapping(unknown: Unknown, options: &ImportOptions) -> std::result:
         columns: BTreeMap::new(),
         date_order: None,
         currency: None,
-        fee_sign: FeeSign::default(),
+        fee_sign,
     });
     for (role, name) in &options.columns {
         mapping.columns.retain(|_, taken| taken != name);

@@ -2,7 +2,7 @@
 //!
 //! Kept are the column names, where cells begin and end, and the shape of each cell: a letter becomes `x` or `X`, an
 //! ideograph `某`, a kana `ア`, a hangul `가`, a digit `9`; dates and times become stand-ins of the same shape that
-//! can be read. Kept as they are: ISO 4217 codes, zone names, and the words of [`WORDS`].
+//! can be read. Kept as they are: ISO 4217 codes, zone names, and the words of the list `WORDS`.
 //! What a cell becomes depends on its shape alone, so that a sample of a sample is the sample.
 //!
 //! Deliberately absent: the lines above the header as they stand. They name accounts and their owners.

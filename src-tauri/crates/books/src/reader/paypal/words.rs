@@ -39,7 +39,7 @@ pub(super) const IMPACT: &[&str] = &[
     "残高への影響",
     "Impatto sul saldo",
     "Effect op saldo",
-    "Impacto en el saldo",
+    "Repercusiones en el saldo",
     "Impacto no saldo",
 ];
 pub(super) const EVENT_CODE: &[&str] = &["Transaction Event Code", "Transaktionsereigniscode"];
@@ -343,7 +343,7 @@ pub(super) enum Impact {
 pub(super) fn impact(written: &str) -> Option<Impact> {
     Some(match written {
         "Credit" | "Haben" | "Crédit" | "入金" | "Accredito" | "Bij" | "Crédito" => Impact::Credit,
-        "Debit" | "Soll" | "Débit" | "引落し" | "Addebito" | "Af" | "Débito" => Impact::Debit,
+        "Debit" | "Soll" | "Débit" | "引落し" | "Addebito" | "Af" | "Débito" | "Cargo" => Impact::Debit,
         "" | "Memo" | "Mémo" | "備考" | "Promemoria" | "Memorando" => Impact::Memo,
         _ => return None,
     })

@@ -299,3 +299,59 @@ fn payouts_are_explained_by_days_and_sum() {
     assert!(later.iter().all(|row| row["confidence"] == "likely" && row["transactions"] == 1), "{rows:#?}");
     assert!(rows.iter().all(|row| row["sum"] == row["amount"]));
 }
+
+/// Two files of one form that tell the same day differently: the month says so, and which files they are.
+#[test]
+fn files_that_contradict_each_other_are_named_in_the_coverage() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let bill = |rows: &[u32]| {
+        let mut text = String::from(
+            "#支付宝账务明细查询\n#账号：[20888000000000000156]\n#起始日期：[2026-10-01 00:00:00]   终止日期：[2026-11-01 00:00:00]\n\
+             账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注\n",
+        );
+        for row in rows {
+            text += &format!(
+                "{row:015}\t,2026{row}\t,PUR-{row}\t,茶叶\t,2026-10-{row:02} 09:00:00,买家\t,10.00,0.00,,支付宝,在线支付,\n"
+            );
+        }
+        let sum = rows.len() * 10;
+        text + &format!("#支出合计：0笔，共0.00元\n#收入合计：{}笔，共{sum}.00元\n", rows.len())
+    };
+    let (one, same) =
+        (computer.write("one.csv", bill(&[10, 11, 12])), computer.write("same.csv", bill(&[10, 11, 12]) + "\n"));
+    let two = computer.write("two.csv", bill(&[10, 12]));
+    cli.json(["import", &one, &same]);
+    let coverage = |cli: &Cli| cli.json(["status"])["wallets"][0]["coverage"][0].clone();
+    assert_eq!((&coverage(cli)["month"], &coverage(cli)["state"]), (&json!("2026-10"), &json!("complete")));
+    let id = cli.json(["import", &two])[0]["id"].as_str().unwrap().to_owned();
+    let month = coverage(cli);
+    assert_eq!(month["state"], "overlapping");
+    let told: Vec<(&Value, &Value)> =
+        month["overlaps"].as_array().unwrap().iter().map(|overlap| (&overlap["files"], &overlap["only_in"])).collect();
+    assert_eq!(
+        told,
+        [(&json!(["two.csv", "one.csv"]), &json!([0, 1])), (&json!(["two.csv", "same.csv"]), &json!([0, 1]))]
+    );
+    cli.json(["import", "--undo", &id]);
+    assert_eq!(coverage(cli)["state"], "complete");
+}
+
+/// An account number that a wallet learned from the wrong file is forgotten with it.
+#[test]
+fn an_account_number_learned_from_a_file_goes_with_it() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    let file = fixture("alipay/account-log-classic");
+    cli.json(["import", &fixture("alipay/personal-web")]);
+    let wallet = cli.json(["status"])["wallets"][0]["wallet"].as_str().unwrap().to_owned();
+    let receipt = cli.json(["import", "--wallet", &wallet, &file])[0].clone();
+    let before = cli.whole_history().len();
+    let id = receipt["id"].as_str().unwrap();
+    cli.json(["import", "--undo", id]);
+    assert!(cli.whole_history().len() < before);
+    // The file goes into a wallet of its own name again, as if it had never been in the other one.
+    let again = cli.json(["import", "--wallet", "Another", &file])[0].clone();
+    assert_eq!((&again["wallet"], &again["account_ref"]), (&json!("Another"), &receipt["account_ref"]));
+    assert_eq!(cli.json(["import", &file])[0]["wallet"], "Another", "its account number is the other wallet's now");
+}

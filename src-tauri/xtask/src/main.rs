@@ -5,6 +5,7 @@
 //! Deliberately absent: releases, code generation, anything that a second run would do again for nothing.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
 
+mod bench;
 mod command;
 mod dependencies;
 mod elsewhere;
@@ -26,6 +27,9 @@ const HELP: &str = "cargo xtask run [--debug]    install what is missing, build,
                              (without a display: the same job in the terminal, on the demo)
 cargo xtask test [--quick]   install what is missing, run every check and every test
                              (--quick leaves out the tests in the real window)
+cargo xtask bench [--rows N] [--only NAME] [--json PATH]
+                             install what is missing, measure Purser beside other programs
+                             (a million rows of everything unless told; --help names the parts)
 cargo xtask fuzz [SECONDS]   fuzz the readers of statement files, five minutes unless told";
 
 fn main() -> ExitCode {
@@ -46,6 +50,7 @@ fn obey(words: &[&str]) -> Result<()> {
         ["run", "--debug"] => run::run(run::Profile::Debug),
         ["test"] => test::test(test::Extent::Everything),
         ["test", "--quick"] => test::test(test::Extent::Quick),
+        ["bench", arguments @ ..] => bench::bench(arguments),
         ["fuzz"] => fuzz::fuzz(None),
         ["fuzz", seconds] => fuzz::fuzz(Some(seconds)),
         ["help" | "--help" | "-h"] => {

@@ -36,12 +36,30 @@ const TEST: [&str; 9] = [
     "imagemagick",
 ];
 
+/// What the benchmark measures Purser beside, in groups that stand alone.
+const PEERS: [&[&str]; 2] = [&["sqlite3", "python3", "python3-venv"], &["hledger"]];
+
 pub fn ensure(purpose: Purpose, steps: &mut Steps) -> Result<()> {
-    if !(on_path("apt-get") && on_path("dpkg-query")) {
-        return elsewhere::ensure(purpose);
+    if has_apt() { install(&debian(purpose), steps) } else { elsewhere::ensure(purpose) }
+}
+
+/// Installs the peers that can be installed. The benchmark goes without the others and says which.
+pub fn ensure_peers(steps: &mut Steps) {
+    for peers in PEERS {
+        if !has_apt() {
+            println!("   peers are not installed here; on your path they would be used: {}", peers.join(" "));
+        } else if let Err(error) = install(peers, steps) {
+            println!("   {error:#}");
+        }
     }
-    let wanted = debian(purpose);
-    let missing = missing(&wanted, &installed(&wanted));
+}
+
+fn has_apt() -> bool {
+    on_path("apt-get") && on_path("dpkg-query")
+}
+
+fn install(wanted: &[&str], steps: &mut Steps) -> Result<()> {
+    let missing = missing(wanted, &installed(wanted));
     if missing.is_empty() {
         return Ok(());
     }

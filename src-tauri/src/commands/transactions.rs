@@ -15,7 +15,7 @@ use crate::view::{TransactionDetailView, TransactionsRequest, TransactionsView};
 pub async fn transactions(app: AppHandle, request: TransactionsRequest) -> Result<TransactionsView> {
     let permit = current(&app).await?.permit(Action::ReadBooks).await?;
     let filter = filter_from(&request)?;
-    let totals = permit.totals(&filter).await?;
+    let totals = permit.store().totals(&filter).await?;
     let providers = providers(permit.store()).await?;
     let rows = permit.store().transactions(&query_from(&request, filter)).await?;
     Ok(TransactionsView {

@@ -122,7 +122,7 @@ pub async fn fee_shares(store: &Store) -> Result<Vec<FeeShare>> {
     let accounts: BTreeMap<i64, AccountSpan> =
         store.accounts().await?.into_iter().map(|account| (account.id, account)).collect();
     let mut shares: BTreeMap<(String, i64, String), FeeShare> = BTreeMap::new();
-    for total in store.month_totals().await? {
+    for total in store.month_totals().await?.into_iter().filter(|total| total.count > 0) {
         let Some(account) = accounts.get(&total.account_id) else { continue };
         let key = (total.month.clone(), account.wallet_id, account.currency.clone());
         let share = shares.entry(key).or_insert_with(|| FeeShare {

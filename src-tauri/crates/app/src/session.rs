@@ -20,7 +20,7 @@ use crate::device::{Anchor, Device};
 use crate::error::{Code, Error, Result};
 use crate::import::{JobControl, SkippedView};
 use crate::role::{Action, may};
-use crate::store::{CurrencyTotals, Filter, Store};
+use crate::store::Store;
 
 /// Seconds the password stays good for the code.
 const SECOND_FACTOR_MS: u64 = 120_000;
@@ -96,7 +96,6 @@ pub struct Session {
     last_active_ms: AtomicU64,
     pub(crate) idle_ms: AtomicU64,
     jobs: StdMutex<Vec<JobControl>>,
-    totals: StdMutex<Option<(Filter, u64, Vec<CurrencyTotals>)>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -131,20 +130,6 @@ impl Permit {
         crate::import::skipped(self.store(), import).await
     }
 
-    /// Sums of a filter; asked again while a list is scrolled, so the last answer is kept until the books change.
-    pub async fn totals(&self, filter: &Filter) -> Result<Vec<CurrencyTotals>> {
-        let changes = self.store().changes();
-        if let Some((kept, at, totals)) = &*lock(&self.session.totals)
-            && kept == filter
-            && *at == changes
-        {
-            return Ok(totals.clone());
-        }
-        let totals = self.store().totals(filter).await?;
-        *lock(&self.session.totals) = Some((filter.clone(), changes, totals.clone()));
-        Ok(totals)
-    }
-
     /// Lets the lock stop a long job.
     pub fn watch(&self, job: &JobControl) {
         lock(&self.session.jobs).push(job.clone());
@@ -171,7 +156,6 @@ impl Session {
             idle_ms: AtomicU64::new(idle_ms),
             started: now,
             jobs: StdMutex::new(Vec::new()),
-            totals: StdMutex::new(None),
         }
     }
 

@@ -10,6 +10,7 @@ mod imports;
 mod mappings;
 mod month_totals;
 mod originals;
+mod register;
 mod tellings;
 mod transaction_rows;
 mod transactions;
@@ -18,6 +19,8 @@ mod wallets;
 mod words;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use purser_vault::key::BooksKey;
@@ -56,8 +59,9 @@ pub struct Store {
     /// One connection: SQLite 3.50's WAL-reset bug needs two writers or checkpointers.
     write: SqlitePool,
     read: SqlitePool,
-    /// Counts committed changes: what was read before one may be old.
-    writes: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    /// Counts changes of the transactions: a register that was read before one is old.
+    transaction_changes: Arc<AtomicU64>,
+    registers: Arc<transactions::Registers>,
 }
 
 impl std::fmt::Debug for Store {
@@ -101,7 +105,7 @@ impl Store {
         let write = pool(options.clone(), key, 1, true).await?;
         migrate(&write).await?;
         let read = pool(options.create_if_missing(false), key, READERS, false).await?;
-        Ok(Store { write, read, writes: std::sync::Arc::default() })
+        Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default() })
     }
 
     /// Closes every connection; the write-ahead log is merged into the file.
@@ -112,13 +116,21 @@ impl Store {
 
     /// Makes a transaction last.
     pub(crate) async fn commit(&self, transaction: sqlx::Transaction<'static, sqlx::Sqlite>) -> Result<()> {
-        transaction.commit().await?;
-        self.writes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(transaction.commit().await?)
+    }
+
+    /// Makes changes of the transactions last.
+    pub(crate) async fn commit_transactions(
+        &self,
+        transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
+    ) -> Result<()> {
+        self.commit(transaction).await?;
+        self.transaction_changes.fetch_add(1, Ordering::Release);
         Ok(())
     }
 
-    pub(crate) fn changes(&self) -> u64 {
-        self.writes.load(std::sync::atomic::Ordering::Relaxed)
+    fn transaction_changes(&self) -> u64 {
+        self.transaction_changes.load(Ordering::Acquire)
     }
 
     pub(crate) fn reader(&self) -> &SqlitePool {
@@ -158,7 +170,7 @@ impl Store {
 }
 
 async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: bool) -> Result<SqlitePool> {
-    let key_text = std::sync::Arc::new(key_pragma(key));
+    let key_text = Arc::new(key_pragma(key));
     if write {
         // A pool tries again for half a minute and then says only that it timed out: a wrong key or a damaged file is
         // told by a connection of its own, closed before the pool's.
@@ -173,7 +185,7 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: b
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(30))
         .after_connect(move |connection, _| {
-            let key_text = std::sync::Arc::clone(&key_text);
+            let key_text = Arc::clone(&key_text);
             Box::pin(async move { prepare(connection, &key_text, write).await })
         })
         .connect_lazy_with(options);

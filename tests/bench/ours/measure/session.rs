@@ -53,7 +53,7 @@ pub async fn idle(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let permit = profile::reading(&purser).await?;
     overview::wallets(permit.store()).await?;
     let (filter, sort, page) = (Filter::default(), SortColumn::Time, Page::Offset(0));
-    permit.totals(&filter).await?;
+    permit.store().totals(&filter).await?;
     permit.store().transactions(&Query { filter, sort, descending: true, limit: 128, page }).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     Ok(vec![Figure::job("idle", watch.took()).with_peak(machine::own_memory_mib("VmRSS"))])

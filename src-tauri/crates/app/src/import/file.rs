@@ -20,7 +20,7 @@ use crate::source_text::SourceText;
 use crate::store::{CHUNK_SIZE, Import, NewImport, SkippedRow, Store, Wallet};
 
 /// Batches and chunks that may wait between the parse thread and the writer: bounds memory.
-const QUEUE: usize = 8;
+const QUEUE: usize = 4;
 /// Skipped rows whose raw text goes onto the receipt; the rest stay in the drawer.
 const RECEIPT_SKIPS: usize = 1000;
 
@@ -127,7 +127,7 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         transaction.rollback().await?;
     } else {
         kill_point("import.before_commit");
-        job.store.commit(transaction).await?;
+        job.store.commit_transactions(transaction).await?;
         kill_point("import.committed");
     }
     let taken = Taken {

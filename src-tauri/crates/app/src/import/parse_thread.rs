@@ -13,7 +13,7 @@ use super::file::Job;
 use crate::store::{CHUNK_SIZE, compress_chunk};
 
 /// Rows handed from the parse thread to the writer at once.
-const BATCH_ROWS: usize = 1000;
+const BATCH_ROWS: usize = 4000;
 
 /// What the parse thread hands over.
 pub(super) enum Message {

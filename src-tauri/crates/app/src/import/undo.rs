@@ -33,6 +33,6 @@ pub(super) async fn undo(store: &Store, id: i64) -> Result<u64> {
     Store::forget_empty_wallet(&mut transaction, import.wallet_id).await?;
     let after: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
     kill_point("undo.before_commit");
-    store.commit(transaction).await?;
+    store.commit_transactions(transaction).await?;
     Ok(u64::try_from(before.saturating_sub(after)).unwrap_or(0))
 }

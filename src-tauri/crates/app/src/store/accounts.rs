@@ -45,6 +45,7 @@ impl Store {
             from account a
             left join txn b on b.id = (
                 select id from txn where account_id = a.id and balance is not null
+                    and booking_date >= (select max(month) from month_total where account_id = a.id and stated > 0)
                 order by booking_date desc, time_ms desc, sequence desc, id desc limit 1)
             order by a.wallet_id, a.name not in ('main', 'BASIC'), a.name,
                 (select coalesce(sum(count), 0) from month_total where account_id = a.id) desc, a.currency";

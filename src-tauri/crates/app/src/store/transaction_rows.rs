@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{Store, words};
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 /// A row of `txn`. As JSON it is what one row of a file says.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize, Deserialize)]
@@ -87,7 +87,8 @@ impl Store {
 
     pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: &[TransactionRow]) -> Result<()> {
         for chunk in rows.chunks(INSERT_ROWS) {
-            let mut builder: QueryBuilder<Sqlite> = QueryBuilder::new(format!("insert into txn ({ROW_COLUMNS}) "));
+            let mut builder: QueryBuilder<Sqlite> =
+                QueryBuilder::new(format!("insert or rollback into txn ({ROW_COLUMNS}) "));
             builder.push_values(chunk, |mut values, row| {
                 values
                     .push_bind(row.id)
@@ -117,12 +118,12 @@ impl Store {
                     .push_bind(row.detail_id);
             });
             builder.build().execute(&mut *connection).await?;
-            let mut builder: QueryBuilder<Sqlite> = QueryBuilder::new("insert into txn_word (rowid, words) ");
-            builder.push_values(chunk, |mut values, row| {
-                values.push_bind(row.id).push_bind(row.words());
-            });
-            builder.build().execute(&mut *connection).await?;
         }
+        // In one statement: the index is written to disk at the end of each.
+        let words: Vec<(i64, String)> = rows.iter().map(|row| (row.id, row.words())).collect();
+        let words = serde_json::to_string(&words).map_err(|_| Code::Internal)?;
+        let query = "insert into txn_word (rowid, words) select value ->> 0, value ->> 1 from json_each(?)";
+        sqlx::query(query).bind(words).execute(connection).await?;
         Ok(())
     }
 

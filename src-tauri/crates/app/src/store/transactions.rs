@@ -1,12 +1,14 @@
 //! Transactions: written in batches by an import, read in pages by lists and whole by statements.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::BoxStream;
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
+use super::register::{self, Answer, Register};
 use super::{Store, words};
-use crate::error::{Error, Result};
+use crate::error::{Code, Result};
 
 /// A transaction as it is shown.
 #[derive(Debug, Clone, FromRow)]
@@ -92,7 +94,15 @@ pub struct Filter {
     pub search: String,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+impl Filter {
+    /// Whether it lets everything pass.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        *self == Filter { search: self.search.clone(), ..Filter::default() } && self.search.trim().is_empty()
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortColumn {
     #[default]
     Time,
@@ -142,61 +152,154 @@ pub struct CurrencyTotals {
 const COLUMNS: &str = "t.id, t.key, a.wallet_id, t.account_id, a.name as account, a.currency, t.time_ms, t.sequence, t.booking_date, \
     t.kind, t.status, t.direction, t.moved, t.gross, t.fee, t.net, t.balance, t.provider_ref, t.family, t.payout, \
     coalesce(nullif(t.counterparty, ''), d.counterparty, '') as counterparty, t.description, t.import_id, t.line, t.position, t.length";
+const COUNTERPARTY: &str = "coalesce(nullif(t.counterparty, ''), d.counterparty, '')";
 /// A transaction with its account, and the detail that describes it where a file brought one.
 const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
+/// Rows to which a walk along the index is as quick as a register.
+const FAR: u64 = 1000;
 /// Related transactions that are looked at.
 const RELATED: u32 = 200;
 
 impl Store {
+    /// One page of a sorted list.
     pub async fn transactions(&self, query: &Query) -> Result<Vec<Transaction>> {
-        let mut builder = QueryBuilder::new(format!("select {COLUMNS} from {TABLES} where 1"));
-        push_filter(&mut builder, &query.filter);
-        if let Page::After { time_ms, sequence, id } = query.page {
-            builder.push(" and (t.time_ms, t.sequence, t.id) < (").push_bind(time_ms);
-            builder.push(", ").push_bind(sequence).push(", ").push_bind(id).push(")");
+        if let Some(rows) = self.first_by_time(query).await? {
+            return Ok(rows);
         }
-        let direction = if query.descending { "desc" } else { "asc" };
-        let column = match query.sort {
-            SortColumn::Time => "",
-            SortColumn::Wallet => "a.wallet_id",
-            SortColumn::Kind => "t.kind",
-            SortColumn::Counterparty => "counterparty",
-            SortColumn::Description => "t.description",
-            SortColumn::Gross => "t.gross",
-            SortColumn::Fee => "t.fee",
-            SortColumn::Net => "t.net",
-            SortColumn::Currency => "a.currency",
-        };
-        builder.push(" order by ");
-        if !column.is_empty() {
-            builder.push(column).push(" ").push(direction).push(", ");
+        loop {
+            let changes = self.transaction_changes();
+            let register = self.register().await?;
+            let answer = self.answer(&register, &query.filter).await?;
+            let order = self.order(&register, query.sort).await?;
+            let offset = match query.page {
+                Page::Offset(offset) => offset,
+                Page::After { time_ms, sequence, id } => {
+                    let place = match register.place_of(id) {
+                        Some(place) => place,
+                        None => self.count_before(time_ms, sequence, id).await?,
+                    };
+                    register.offset_before(&answer, place)
+                }
+            };
+            let order = order.as_ref().map(|order| (query.sort, order));
+            let ids = register.page(&answer, order, query.descending, offset, query.limit as usize);
+            let rows = self.transactions_with_ids(&ids).await?;
+            // An import may have ended since the register was read.
+            if rows.len() == ids.len() || changes == self.transaction_changes() {
+                return Ok(rows);
+            }
         }
-        builder
-            .push(format!("t.time_ms {direction}, t.sequence {direction}, t.id {direction} limit "))
-            .push_bind(i64::from(query.limit));
-        if let Page::Offset(offset) = query.page {
-            builder.push(" offset ").push_bind(i64::try_from(offset).map_err(|_| Error::invalid("offset"))?);
-        }
-        Ok(builder.build_query_as().fetch_all(self.reader()).await?)
     }
 
     /// Count and sums of everything a filter matches.
     pub async fn totals(&self, filter: &Filter) -> Result<Vec<CurrencyTotals>> {
-        let mut builder = QueryBuilder::new(
-            "select a.currency, count(*) as count, coalesce(sum(case when t.moved then max(t.gross, 0) end), 0) as money_in, \
-             coalesce(sum(case when t.moved then min(t.gross, 0) end), 0) as money_out, \
-             coalesce(sum(case when t.moved then t.fee end), 0) as fees, coalesce(sum(case when t.moved then t.net end), 0) as net \
-             from txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id where 1",
-        );
-        push_filter(&mut builder, filter);
-        builder.push(" group by a.currency order by count(*) desc, a.currency");
-        Ok(builder.build_query_as().fetch_all(self.reader()).await?)
+        let register = self.register().await?;
+        Ok(self.answer(&register, filter).await?.totals.clone())
+    }
+
+    /// The beginning of the whole list by time, and what follows a row of it, which the index has in order.
+    async fn first_by_time(&self, query: &Query) -> Result<Option<Vec<Transaction>>> {
+        if !query.filter.is_all() || query.sort != SortColumn::Time {
+            return Ok(None);
+        }
+        let (direction, before) = if query.descending { ("desc", "<") } else { ("asc", ">") };
+        let mut select = QueryBuilder::new(format!("select {COLUMNS} from {TABLES}"));
+        if let Page::After { time_ms, sequence, id } = query.page {
+            select.push(format!(" where (t.time_ms, t.sequence, t.id) {before} (")).push_bind(time_ms);
+            select.push(", ").push_bind(sequence).push(", ").push_bind(id).push(")");
+        }
+        let order = format!(" order by t.time_ms {direction}, t.sequence {direction}, t.id {direction} limit ");
+        select.push(order).push_bind(i64::from(query.limit));
+        match query.page {
+            Page::Offset(offset) if offset > FAR => return Ok(None),
+            Page::Offset(offset) => {
+                select.push(" offset ").push_bind(i64::try_from(offset).unwrap_or(0));
+            }
+            Page::After { .. } => {}
+        }
+        Ok(Some(select.build_query_as().fetch_all(self.reader()).await?))
+    }
+
+    /// How many transactions come before a place in time.
+    async fn count_before(&self, time_ms: i64, sequence: i64, id: i64) -> Result<u32> {
+        let query = "select count(*) from txn where (time_ms, sequence, id) < (?, ?, ?)";
+        let count: i64 =
+            sqlx::query_scalar(query).bind(time_ms).bind(sequence).bind(id).fetch_one(self.reader()).await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// The transactions with these ids, in their order.
+    async fn transactions_with_ids(&self, ids: &[i64]) -> Result<Vec<Transaction>> {
+        let list = serde_json::to_string(ids).map_err(|_| Code::Internal)?;
+        let query = AssertSqlSafe(format!(
+            "select {COLUMNS} from json_each(?) wanted join {TABLES} where t.id = wanted.value order by wanted.key"
+        ));
+        Ok(sqlx::query_as(query).bind(list).fetch_all(self.reader()).await?)
+    }
+
+    /// The register of the transactions as they are now.
+    async fn register(&self) -> Result<Arc<Register>> {
+        let _one_at_a_time = self.registers.reading.lock().await;
+        let changes = self.transaction_changes();
+        if let Some((at, register)) = &*lock(&self.registers.kept)
+            && *at == changes
+        {
+            return Ok(Arc::clone(register));
+        }
+        let register = Arc::new(Register::read(self.reader()).await?);
+        *lock(&self.registers.kept) = Some((changes, Arc::clone(&register)));
+        Ok(register)
+    }
+
+    async fn answer(&self, register: &Arc<Register>, filter: &Filter) -> Result<Arc<Answer>> {
+        if let Some(answer) = register.kept_answer(filter) {
+            return Ok(answer);
+        }
+        let found = match filter.search.trim() {
+            "" => None,
+            search => Some(self.found(search).await?),
+        };
+        let (register, filter) = (Arc::clone(register), filter.clone());
+        let answered = tokio::task::spawn_blocking(move || {
+            let found = found.map(|ids| register.places_of(&ids));
+            register.answer(&filter, found.as_ref())
+        });
+        answered.await.map_err(|_| Code::Internal)?
+    }
+
+    /// All places in the order of a column; `None` for the order of time.
+    async fn order(&self, register: &Arc<Register>, column: SortColumn) -> Result<Option<Arc<Vec<u32>>>> {
+        if column == SortColumn::Time {
+            return Ok(None);
+        }
+        if let Some(order) = register.kept_order(column) {
+            return Ok(Some(order));
+        }
+        let ids = match column {
+            SortColumn::Counterparty => Some(register::read_order(self.reader(), COUNTERPARTY, TABLES).await?),
+            SortColumn::Description => Some(register::read_order(self.reader(), "t.description", TABLES).await?),
+            _ => None,
+        };
+        let register = Arc::clone(register);
+        let ordered = tokio::task::spawn_blocking(move || match ids {
+            None => register.sort(column),
+            Some(ids) => register.keep_order(column, &ids),
+        });
+        ordered.await.map_err(|_| Code::Internal.into())
+    }
+
+    /// Ids of everything a search finds, separated by commas.
+    async fn found(&self, search: &str) -> Result<String> {
+        // Nothing but signs was typed: nothing is found.
+        let Some(query) = words::index_query(search) else { return Ok(String::new()) };
+        let select = "select coalesce(group_concat(rowid), '') from txn_word where txn_word match ?";
+        Ok(sqlx::query_scalar(select).bind(query).fetch_one(self.reader()).await?)
     }
 
     /// How many transactions each wallet has.
     pub async fn counts_by_wallet(&self) -> Result<HashMap<i64, i64>> {
-        let query =
-            "select a.wallet_id, count(*) from txn t join account a on a.id = t.account_id group by a.wallet_id";
+        let query = "select a.wallet_id, sum(m.count + m.unmoved) from month_total m join account a on a.id = m.account_id \
+            group by a.wallet_id";
         Ok(sqlx::query_as::<_, (i64, i64)>(query).fetch_all(self.reader()).await?.into_iter().collect())
     }
 
@@ -259,6 +362,8 @@ impl Store {
         let query = "
             with b as (select balance, booking_date, time_ms, sequence, id from txn
                 where account_id = ?1 and booking_date < ?2 and balance is not null
+                    and booking_date >= coalesce((select max(month) from month_total
+                        where account_id = ?1 and stated > 0 and month < substr(?2, 1, 7)), substr(?2, 1, 7))
                 order by booking_date desc, time_ms desc, sequence desc, id desc limit 1)
             select b.balance, (select coalesce(sum(t.net), 0) from txn t where t.account_id = ?1 and t.moved = 1 and t.booking_date < ?2
                 and (t.booking_date, t.time_ms, t.sequence, t.id) > (b.booking_date, b.time_ms, b.sequence, b.id)) from b";
@@ -267,7 +372,10 @@ impl Store {
 
     /// Sum of everything that moved an account before a date.
     pub(crate) async fn net_before(&self, account: i64, date: &str) -> Result<i64> {
-        let query = "select coalesce(sum(net), 0) from txn where account_id = ? and moved = 1 and booking_date < ?";
+        let query = "
+            select (select coalesce(sum(net), 0) from month_total where account_id = ?1 and month < substr(?2, 1, 7))
+                + (select coalesce(sum(net), 0) from txn where account_id = ?1 and moved = 1
+                    and booking_date >= substr(?2, 1, 7) and booking_date < ?2)";
         Ok(sqlx::query_scalar(query).bind(account).bind(date).fetch_one(self.reader()).await?)
     }
 
@@ -287,54 +395,14 @@ impl Store {
     }
 }
 
-fn push_filter(builder: &mut QueryBuilder<Sqlite>, filter: &Filter) {
-    if let Some(from) = &filter.from {
-        builder.push(" and t.booking_date >= ").push_bind(from);
-    }
-    if let Some(to) = &filter.to {
-        builder.push(" and t.booking_date <= ").push_bind(to);
-    }
-    let numbers = [
-        ("a.wallet_id", &filter.wallets),
-        ("t.account_id", &filter.accounts),
-        ("t.kind", &filter.kinds),
-        ("t.direction", &filter.directions),
-    ];
-    for (column, values) in numbers {
-        if !values.is_empty() {
-            builder.push(" and ").push(column).push(" in (");
-            let mut list = builder.separated(", ");
-            for value in values {
-                list.push_bind(*value);
-            }
-            builder.push(")");
-        }
-    }
-    if !filter.currencies.is_empty() {
-        builder.push(" and a.currency in (");
-        let mut list = builder.separated(", ");
-        for currency in &filter.currencies {
-            list.push_bind(currency);
-        }
-        builder.push(")");
-    }
-    push_search(builder, &filter.search);
+/// The registers of an open store.
+#[derive(Debug, Default)]
+pub(super) struct Registers {
+    /// The newest one, and how often the transactions had changed before it was read.
+    kept: Mutex<Option<(u64, Arc<Register>)>>,
+    reading: tokio::sync::Mutex<()>,
 }
 
-fn push_search(builder: &mut QueryBuilder<Sqlite>, search: &str) {
-    if search.trim().is_empty() {
-        return;
-    }
-    match words::index_query(search) {
-        // Nothing but signs was typed: nothing is found.
-        None => {
-            builder.push(" and 0");
-        }
-        Some(query) => {
-            builder.push(" and t.id in (select rowid from txn_word where txn_word match ").push_bind(query).push(")");
-            for run in words::exact_runs(search) {
-                builder.push(" and instr(t.counterparty || char(31) || t.description || char(31) || coalesce(d.counterparty || char(31) || d.description, ''), ").push_bind(run).push(") > 0");
-            }
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

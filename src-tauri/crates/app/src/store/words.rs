@@ -1,100 +1,126 @@
 //! The search index's words: what of a text is indexed, and how a typed search becomes an index query.
 //!
 //! SQLite's tokenizers either take a Chinese sentence for one word or need three characters, so a two-character
-//! name is never found. Chinese, Japanese and Korean runs are therefore cut into overlapping pairs, and the last
-//! character stands alone too: 茶叶礼盒 becomes 茶叶 叶礼 礼盒 盒, which finds any part of it from one character up.
+//! name is never found. Chinese, Japanese and Korean runs are therefore cut into all their groups of two and of three
+//! characters, and the last character stands alone too: 茶叶礼盒 becomes 茶叶 叶礼 茶叶礼 礼盒 叶礼盒 盒. Any part of it from
+//! one character up is found by one look into the index; of four and more characters every group of three must occur.
+//! Other scripts are indexed by word, in lower case and without accents. SQLite then only splits at blanks.
 
-/// A run of characters that is indexed in one way.
-#[derive(Debug, PartialEq, Eq)]
-enum Run {
-    Word(String),
-    Ideographs(Vec<char>),
-}
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Words for the index, separated by blanks.
 pub(super) fn index_words(texts: &[&str]) -> String {
-    let mut out = String::new();
-    let mut push = |word: &str| {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-    };
+    let mut words = String::with_capacity(texts.iter().map(|text| text.len() + 8).sum::<usize>() * 2);
     for text in texts {
-        for run in runs(text) {
-            match run {
-                Run::Word(word) => push(&word),
-                Run::Ideographs(characters) => {
-                    for pair in characters.windows(2) {
-                        push(&pair.iter().collect::<String>());
-                    }
-                    if let Some(last) = characters.last() {
-                        push(&last.to_string());
-                    }
-                }
-            }
-        }
+        split(text, &mut |part| match part {
+            Part::Word(word) => push(&mut words, word),
+            Part::Ideographs(run) => groups(run, &mut |group| push(&mut words, group)),
+        });
     }
-    out
+    words
 }
 
 /// A typed search as an FTS5 query: every word must occur, the last letters of a word may be missing.
 /// `None` when nothing in it can be searched for.
 pub(super) fn index_query(search: &str) -> Option<String> {
     let mut terms = Vec::new();
-    for run in runs(search) {
-        match run {
-            Run::Word(word) => terms.push(format!("\"{word}\"*")),
-            Run::Ideographs(characters) if characters.len() == 1 => terms.push(format!("\"{}\"*", characters[0])),
-            Run::Ideographs(characters) => {
-                terms.extend(characters.windows(2).map(|pair| format!("\"{}\"", pair.iter().collect::<String>())));
-            }
-        }
-    }
+    split(search, &mut |part| match part {
+        Part::Word(word) => terms.push(format!("\"{word}\"*")),
+        Part::Ideographs(run) => match run.chars().count() {
+            1 => terms.push(format!("\"{run}\"*")),
+            2 => terms.push(format!("\"{run}\"")),
+            _ => groups(run, &mut |group| {
+                if group.chars().count() == 3 {
+                    terms.push(format!("\"{group}\""));
+                }
+            }),
+        },
+    });
     if terms.is_empty() { None } else { Some(terms.join(" AND ")) }
 }
 
-/// The parts of a search whose order the pair index cannot tell: runs of three and more ideographs.
-/// They are looked up in the text itself among what the index found.
-pub(super) fn exact_runs(search: &str) -> Vec<String> {
-    runs(search)
-        .into_iter()
-        .filter_map(|run| match run {
-            Run::Ideographs(characters) if characters.len() > 2 => Some(characters.into_iter().collect()),
-            _ => None,
-        })
-        .collect()
+/// A piece of text that is indexed in one way.
+enum Part<'t> {
+    /// Lower case, without accents.
+    Word(&'t str),
+    /// Characters of a script that is written without blanks.
+    Ideographs(&'t str),
 }
 
-fn runs(text: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    for character in text.chars() {
-        if is_ideograph(character) {
-            match runs.last_mut() {
-                Some(Run::Ideographs(run)) => run.push(character),
-                _ => runs.push(Run::Ideographs(vec![character])),
-            }
-        } else if character.is_alphanumeric() {
-            match runs.last_mut() {
-                Some(Run::Word(word)) if !word.ends_with(' ') => word.extend(character.to_lowercase()),
-                _ => runs.push(Run::Word(character.to_lowercase().collect())),
-            }
-        } else if let Some(Run::Word(word)) = runs.last_mut() {
-            // Ends the word; the mark is removed below.
-            if !word.ends_with(' ') {
-                word.push(' ');
-            }
-        } else if matches!(runs.last(), Some(Run::Ideographs(_))) {
-            runs.push(Run::Word(" ".to_owned()));
+fn push(words: &mut String, word: &str) {
+    if !words.is_empty() {
+        words.push(' ');
+    }
+    words.push_str(word);
+}
+
+/// All groups of two and of three neighbours, then the last character alone.
+fn groups(run: &str, each: &mut dyn FnMut(&str)) {
+    let mut before = [None, None];
+    for (start, character) in run.char_indices() {
+        let end = start + character.len_utf8();
+        for from in before.into_iter().flatten() {
+            each(&run[from..end]);
+        }
+        before = [Some(start), before[0]];
+    }
+    if let [Some(last), _] = before {
+        each(&run[last..]);
+    }
+}
+
+/// Takes a text apart into words and runs of ideographs.
+fn split(text: &str, each: &mut dyn FnMut(Part<'_>)) {
+    let mut word = String::new();
+    let mut run: Option<usize> = None;
+    for (at, character) in text.char_indices() {
+        let is_ideograph = is_ideograph(character);
+        if let Some(start) = run.filter(|_| !is_ideograph) {
+            each(Part::Ideographs(&text[start..at]));
+            run = None;
+        }
+        if !is_ideograph && push_letter(&mut word, character) {
+            continue;
+        }
+        if !word.is_empty() {
+            each(Part::Word(&word));
+            word.clear();
+        }
+        if is_ideograph {
+            run = run.or(Some(at));
         }
     }
-    for run in &mut runs {
-        if let Run::Word(word) = run {
-            *word = word.chars().filter(|c| c.is_alphanumeric()).collect();
-        }
+    if let Some(start) = run {
+        each(Part::Ideographs(&text[start..]));
     }
-    runs.retain(|run| !matches!(run, Run::Word(word) if word.is_empty()));
-    runs
+    if !word.is_empty() {
+        each(Part::Word(&word));
+    }
+}
+
+/// Adds a letter or digit to a word, in lower case, without its accent, and full-width ones as plain ones.
+/// False for what ends a word.
+fn push_letter(word: &mut String, character: char) -> bool {
+    if character.is_ascii() {
+        if character.is_ascii_alphanumeric() {
+            word.push(character.to_ascii_lowercase());
+        }
+        return character.is_ascii_alphanumeric();
+    }
+    if is_combining_mark(character) {
+        return true;
+    }
+    if !character.is_alphanumeric() {
+        return false;
+    }
+    for lower in character.to_lowercase() {
+        decompose_compatible(lower, |part| {
+            if part.is_alphanumeric() && !is_combining_mark(part) {
+                word.extend(part.to_lowercase());
+            }
+        });
+    }
+    true
 }
 
 /// Han, kana and Hangul: scripts written without blanks between words.
@@ -106,20 +132,48 @@ fn is_ideograph(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn chinese_is_indexed_in_pairs() {
-        assert_eq!(index_words(&["茶叶礼盒 250g"]), "茶叶 叶礼 礼盒 盒 250g");
+    fn chinese_is_indexed_in_groups() {
+        assert_eq!(index_words(&["茶叶礼盒 250g"]), "茶叶 叶礼 茶叶礼 礼盒 叶礼盒 盒 250g");
         assert_eq!(index_words(&["订单8853，退款"]), "订单 单 8853 退款 款");
         assert_eq!(index_words(&["", "PUR-1001_x"]), "pur 1001 x");
+    }
+
+    #[test]
+    fn accents_and_width_do_not_matter() {
+        assert_eq!(index_words(&["Jürgen Größe ÉCLAIR e\u{301}clair"]), "jurgen große eclair eclair");
+        assert_eq!(index_words(&["ＨＬ－１２３ Ⅳ"]), "hl 123 iv");
+        assert_eq!(index_query("JURGEN").as_deref(), Some("\"jurgen\"*"));
     }
 
     #[test]
     fn any_part_of_a_name_can_be_searched() {
         assert_eq!(index_query("茶叶").as_deref(), Some("\"茶叶\""));
         assert_eq!(index_query("盒").as_deref(), Some("\"盒\"*"));
-        assert_eq!(index_query("茶叶礼 ord").as_deref(), Some("\"茶叶\" AND \"叶礼\" AND \"ord\"*"));
+        assert_eq!(index_query("茶叶礼 ord").as_deref(), Some("\"茶叶礼\" AND \"ord\"*"));
+        assert_eq!(index_query("茶叶礼盒").as_deref(), Some("\"茶叶礼\" AND \"叶礼盒\""));
         assert_eq!(index_query(" -\"* "), None);
-        assert_eq!(exact_runs("茶叶礼 ord 两字"), vec!["茶叶礼".to_owned()]);
+    }
+
+    proptest! {
+        #[test]
+        fn words_hold_nothing_that_the_index_would_split(text in any::<String>()) {
+            for word in index_words(&[&text]).split(' ').filter(|word| !word.is_empty()) {
+                prop_assert!(word.chars().all(|c| !c.is_ascii() || c.is_ascii_lowercase() || c.is_ascii_digit()), "{word:?}");
+            }
+            let _ = index_query(&text);
+        }
+
+        #[test]
+        fn every_part_of_a_run_is_among_its_words(run in "[茶叶礼盒王小明]{1,8}", from in 0usize..8, length in 1usize..4) {
+            let characters: Vec<char> = run.chars().collect();
+            let from = from.min(characters.len() - 1);
+            let part: String = characters.iter().skip(from).take(length).collect();
+            let words = index_words(&[&run]);
+            let found = words.split(' ').any(|word| word == part || (part.chars().count() == 1 && word.starts_with(&part)));
+            prop_assert!(found, "{part} in {words}");
+        }
     }
 }

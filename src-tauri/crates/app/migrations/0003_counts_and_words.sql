@@ -4,6 +4,7 @@
 
 alter table month_total add column unmoved integer not null default 0; -- transactions that moved no balance; in no sum
 alter table month_total add column stated  integer not null default 0; -- transactions whose balance a file states
+alter table month_total add column charged integer not null default 0; -- transactions that moved the balance and have a fee
 
 -- References are checked when a change is committed. Checked by row, SQLite keeps a copy of every page that one statement
 -- changes, to be able to undo it alone, which took a third of the time of an import.

@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::files::{kill_point, sync_folder};
 use crate::import::JobControl;
 use crate::statement::{Statement, StatementRequest, statement};
-use crate::store::{Store, Transaction};
+use crate::store::{StatementRow, Store};
 
 /// Formats a statement can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -120,7 +120,7 @@ async fn write_file(
     Ok((written.lines, crate::import::hex(&sha256)))
 }
 
-fn movement(row: &Transaction) -> Result<Movement<'_>> {
+fn movement(row: &StatementRow) -> Result<Movement<'_>> {
     let damaged = || Error::new(Code::Damaged, "a row of the books");
     Ok(Movement {
         time: jiff::Timestamp::from_millisecond(row.time_ms).map_err(|_| damaged())?,
@@ -130,7 +130,7 @@ fn movement(row: &Transaction) -> Result<Movement<'_>> {
         status: Status::from_code(row.status).ok_or_else(damaged)?,
         counterparty: &row.counterparty,
         description: &row.description,
-        reference: row.family.as_deref().unwrap_or_default(),
+        reference: &row.family,
         gross: row.gross,
         fee: row.fee,
     })

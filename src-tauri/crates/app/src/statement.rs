@@ -1,11 +1,10 @@
 //! A wallet's statement: one account and currency, from day to day, opening plus lines is closing.
 
-use futures_util::TryStreamExt;
 use purser_books::Kind;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
-use crate::store::{AccountSpan, Store, Transaction, Wallet};
+use crate::store::{AccountSpan, Store, Wallet};
 
 /// Where the opening balance comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,15 +77,12 @@ pub async fn statement(store: &Store, request: &StatementRequest) -> Result<Stat
     if request.from > request.to {
         return Err(Error::invalid("the period ends before it begins"));
     }
-    let mut sums = Sums::default();
-    let mut rows = store.statement_rows(request.account.id, &request.from, &request.to);
-    while let Some(row) = rows.try_next().await? {
-        sums.add(&row)?;
-    }
-    drop(rows);
-    let (opening, opening_basis) = opening(store, request, &sums).await?;
-    let closing = opening.checked_add(sums.net).ok_or_else(overflow)?;
-    let stated_closing = sums.last_stated.filter(|stated| Some(*stated) != Some(closing) && sums.ends_stated);
+    let sums = sums(store, request).await?;
+    let first = store.first_stated_opening(request.account.id, &request.from, &request.to).await?;
+    let (opening, opening_basis) = opening(store, request, first).await?;
+    let closing = opening.checked_add(sums.net()?).ok_or_else(overflow)?;
+    let last = store.last_stated_balance(request.account.id, &request.from, &request.to).await?;
+    let stated_closing = last.filter(|stated| *stated != closing);
     let basis =
         if opening_basis == Basis::Provider && stated_closing.is_some() { Basis::Computed } else { opening_basis };
     let ties_out = store.only_whole_forms(request.account.id, &request.from, &request.to).await?;
@@ -104,54 +100,55 @@ pub async fn statement(store: &Store, request: &StatementRequest) -> Result<Stat
     })
 }
 
-async fn opening(store: &Store, request: &StatementRequest, sums: &Sums) -> Result<(i64, Basis)> {
-    if let (Some(balance), true) = (sums.first_opening, sums.begins_stated) {
+async fn opening(store: &Store, request: &StatementRequest, first: Option<(i64, bool)>) -> Result<(i64, Basis)> {
+    if let Some((balance, true)) = first {
         return Ok((balance, Basis::Provider));
     }
     if let Some((balance, since)) = store.stated_balance_before(request.account.id, &request.from).await? {
         let basis = if since == 0 { Basis::Provider } else { Basis::Computed };
         return Ok((balance.checked_add(since).ok_or_else(overflow)?, basis));
     }
-    if let Some(balance) = sums.first_opening {
+    if let Some((balance, false)) = first {
         return Ok((balance, Basis::Computed));
     }
     Ok((store.net_before(request.account.id, &request.from).await?, Basis::FromZero))
 }
 
+/// What moved an account in a period.
 #[derive(Default)]
 struct Sums {
-    net: i64,
     money_in: i64,
     money_out: i64,
     fees: i64,
     transactions: u64,
     lines: u64,
-    /// Opening balance that follows from the first stated balance of the period.
-    first_opening: Option<i64>,
-    begins_stated: bool,
-    last_stated: Option<i64>,
-    ends_stated: bool,
 }
 
 impl Sums {
-    fn add(&mut self, row: &Transaction) -> Result<()> {
-        let moved = row.gross.checked_add(row.fee).ok_or_else(overflow)?;
-        self.net = self.net.checked_add(moved).ok_or_else(overflow)?;
-        // A fee is a fee, whether the file states it beside the sale or in a row of its own.
-        let (gross, fees) = if row.kind == Kind::Fee.code() { (0, moved) } else { (row.gross, row.fee) };
-        self.money_in = self.money_in.checked_add(gross.max(0)).ok_or_else(overflow)?;
-        self.money_out = self.money_out.checked_add(gross.min(0)).ok_or_else(overflow)?;
-        self.fees = self.fees.checked_add(fees).ok_or_else(overflow)?;
-        if let (Some(balance), None) = (row.balance, self.first_opening) {
-            self.first_opening = Some(balance.checked_sub(self.net).ok_or_else(overflow)?);
-            self.begins_stated = self.transactions == 0;
-        }
-        self.ends_stated = row.balance.is_some();
-        self.last_stated = row.balance.or(self.last_stated);
-        self.transactions += 1;
-        self.lines += if row.fee == 0 { 1 } else { 2 };
-        Ok(())
+    fn net(&self) -> Result<i64> {
+        let gross = self.money_in.checked_add(self.money_out);
+        gross.and_then(|gross| gross.checked_add(self.fees)).ok_or_else(overflow)
     }
+}
+
+async fn sums(store: &Store, request: &StatementRequest) -> Result<Sums> {
+    let day = |text: &str| text.parse().map_err(|_| Error::invalid(format!("\"{text}\" is not a date")));
+    let mut sums = Sums::default();
+    for sum in store.period_sums(request.account.id, day(&request.from)?, day(&request.to)?).await? {
+        // A fee is a fee, whether the file states it beside the sale or in a row of its own.
+        let (money_in, money_out, fee) = if sum.kind == Kind::Fee.code() {
+            let whole = sum.money_in.checked_add(sum.money_out).and_then(|gross| gross.checked_add(sum.fee));
+            (0, 0, whole.ok_or_else(overflow)?)
+        } else {
+            (sum.money_in, sum.money_out, sum.fee)
+        };
+        sums.money_in = sums.money_in.checked_add(money_in).ok_or_else(overflow)?;
+        sums.money_out = sums.money_out.checked_add(money_out).ok_or_else(overflow)?;
+        sums.fees = sums.fees.checked_add(fee).ok_or_else(overflow)?;
+        sums.transactions += u64::try_from(sum.count).unwrap_or(0);
+        sums.lines += u64::try_from(sum.count.saturating_add(sum.charged)).unwrap_or(0);
+    }
+    Ok(sums)
 }
 
 fn overflow() -> Error {

@@ -36,7 +36,9 @@ pub use details::Detail;
 pub use imports::{Import, NewImport, Overlap, SkippedRow};
 pub use month_totals::MonthTotal;
 pub use originals::{CHUNK_SIZE, Original, compress_chunk};
-pub use transactions::{CurrencyTotals, Filter, Page, PayoutMember, Query, SortColumn, Transaction, TransactionSource};
+pub use transactions::{
+    CurrencyTotals, Filter, Page, PayoutMember, Query, SortColumn, StatementRow, Transaction, TransactionSource,
+};
 pub use wallet_statuses::{StatusField, StatusValue};
 pub use wallets::Wallet;
 
@@ -50,6 +52,8 @@ pub(crate) mod rows {
 /// "PURS": marks the file as Purser's, once it is open.
 const APPLICATION_ID: i64 = 0x5055_5253;
 const READERS: u32 = 3;
+/// Rows that SQLite's thread may be ahead of who reads them: a thread is not woken for each.
+const ROWS_AHEAD: usize = 1000;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -101,6 +105,7 @@ impl Store {
             .filename(path)
             .create_if_missing(create)
             .busy_timeout(Duration::from_secs(5))
+            .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
         let write = pool(options.clone(), key, 1, true).await?;
         migrate(&write).await?;

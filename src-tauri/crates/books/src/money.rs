@@ -135,15 +135,32 @@ impl Money {
     /// Plain decimal text in major units: `-1234.56`, `5000` for yen. The form of files and of the command line.
     #[must_use]
     pub fn to_plain(self) -> String {
-        let exponent = self.currency.exponent() as usize;
-        let digits = self.minor.unsigned_abs().to_string();
-        let sign = if self.minor < 0 { "-" } else { "" };
-        if exponent == 0 {
-            return format!("{sign}{digits}");
+        let mut text = String::with_capacity(24);
+        self.push_plain(&mut text);
+        text
+    }
+
+    /// As [`Money::to_plain`], behind a text.
+    pub fn push_plain(self, text: &mut String) {
+        if self.minor < 0 {
+            text.push('-');
         }
-        let padded = format!("{digits:0>width$}", width = exponent + 1);
-        let (whole, fraction) = padded.split_at(padded.len() - exponent);
-        format!("{sign}{whole}.{fraction}")
+        let exponent = self.currency.exponent() as usize;
+        // Last digit first; one whole digit at least.
+        let (mut rest, mut digits, mut count) = (self.minor.unsigned_abs(), [b'0'; 24], 0);
+        while rest > 0 || count <= exponent {
+            if let Some(digit) = digits.get_mut(count) {
+                *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+            }
+            rest /= 10;
+            count += 1;
+        }
+        for place in (0..count).rev() {
+            text.push(char::from(digits.get(place).copied().unwrap_or(b'0')));
+            if place == exponent && exponent > 0 {
+                text.push('.');
+            }
+        }
     }
 }
 

@@ -66,6 +66,12 @@ pub struct CsvStatement<W: Write> {
     currency: Currency,
     balance: i64,
     lines: u64,
+    /// Texts of the line that is written; kept, so that a line takes no memory anew.
+    date: Option<Date>,
+    day: String,
+    clock: String,
+    amount: String,
+    after: String,
 }
 
 impl<W: Write> std::fmt::Debug for CsvStatement<W> {
@@ -113,11 +119,27 @@ impl<W: Write> CsvStatement<W> {
             currency: opening.currency,
             balance: opening.minor,
             lines: 0,
+            date: None,
+            day: String::new(),
+            clock: String::new(),
+            amount: String::new(),
+            after: String::new(),
         })
     }
 
     /// Writes a movement: its gross line and, where there is a fee, the fee line.
     pub fn write(&mut self, movement: &Movement<'_>) -> Result<(), StatementError> {
+        let time = movement.time.to_zoned(self.zone.clone()).time();
+        self.clock.clear();
+        push_two(&mut self.clock, time.hour());
+        self.clock.push(':');
+        push_two(&mut self.clock, time.minute());
+        self.clock.push(':');
+        push_two(&mut self.clock, time.second());
+        if self.date != Some(movement.booking_date) {
+            self.date = Some(movement.booking_date);
+            self.day = movement.booking_date.to_string();
+        }
         self.line(movement, movement.id, "gross", movement.kind.word(), movement.gross)?;
         if movement.fee != 0 {
             self.line(movement, &format!("{}-FEE", movement.id), "fee", Kind::Fee.word(), movement.fee)?;
@@ -134,11 +156,14 @@ impl<W: Write> CsvStatement<W> {
         amount: i64,
     ) -> Result<(), StatementError> {
         self.balance = self.balance.checked_add(amount).ok_or(StatementError::Overflow)?;
-        let time = movement.time.to_zoned(self.zone.clone()).time();
+        self.amount.clear();
+        Money::new(amount, self.currency).push_plain(&mut self.amount);
+        self.after.clear();
+        Money::new(self.balance, self.currency).push_plain(&mut self.after);
         let flavour = self.flavour;
         self.writer.write_record([
-            movement.booking_date.to_string().as_str(),
-            &format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()),
+            self.day.as_str(),
+            &self.clock,
             &self.zone_name,
             &guard(id, flavour),
             part,
@@ -147,8 +172,8 @@ impl<W: Write> CsvStatement<W> {
             &guard(movement.description, flavour),
             &guard(movement.reference, flavour),
             self.currency.code(),
-            &Money::new(amount, self.currency).to_plain(),
-            &Money::new(self.balance, self.currency).to_plain(),
+            &self.amount,
+            &self.after,
             movement.status.word(),
         ])?;
         self.lines += 1;
@@ -160,6 +185,12 @@ impl<W: Write> CsvStatement<W> {
         self.writer.flush()?;
         Ok(Written { lines: self.lines, closing: self.balance })
     }
+}
+
+fn push_two(text: &mut String, number: i8) {
+    let number = number.unsigned_abs();
+    text.push(char::from(b'0' + number / 10 % 10));
+    text.push(char::from(b'0' + number % 10));
 }
 
 /// A text that no spreadsheet takes for a formula.

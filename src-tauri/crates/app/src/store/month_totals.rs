@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
@@ -25,12 +27,25 @@ pub struct MonthTotal {
     pub unmoved: i64,
     /// Transactions whose balance a file states.
     pub stated: i64,
+    /// Transactions that moved the balance and have a fee.
+    pub charged: i64,
+}
+
+/// Sums of one kind over a period.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub(crate) struct PeriodSum {
+    pub(crate) kind: i64,
+    pub(crate) count: i64,
+    pub(crate) money_in: i64,
+    pub(crate) money_out: i64,
+    pub(crate) fee: i64,
+    pub(crate) charged: i64,
 }
 
 /// Changes gathered while rows are written, applied once at the end of the transaction.
 #[derive(Debug, Default)]
 pub(crate) struct MonthDeltas {
-    deltas: BTreeMap<(i64, [u8; 7], i64), [i64; 7]>,
+    deltas: BTreeMap<(i64, [u8; 7], i64), [i64; 8]>,
 }
 
 impl MonthDeltas {
@@ -43,9 +58,9 @@ impl MonthDeltas {
         let sums = self.deltas.entry((row.account_id, month, row.kind)).or_default();
         let stated = i64::from(row.balance.is_some());
         let values = if row.moved {
-            [1, row.gross.max(0), row.gross.min(0), row.fee, row.net, 0, stated]
+            [1, row.gross.max(0), row.gross.min(0), row.fee, row.net, 0, stated, i64::from(row.fee != 0)]
         } else {
-            [0, 0, 0, 0, 0, 1, stated]
+            [0, 0, 0, 0, 0, 1, stated, 0]
         };
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum = sum.saturating_add(value.saturating_mul(sign));
@@ -54,11 +69,11 @@ impl MonthDeltas {
 
     pub(crate) async fn apply(self, connection: &mut SqliteConnection) -> Result<()> {
         let query = "
-            insert into month_total (account_id, month, kind, count, money_in, money_out, fee, net, unmoved, stated)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            insert into month_total (account_id, month, kind, count, money_in, money_out, fee, net, unmoved, stated, charged)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (account_id, month, kind) do update set count = count + excluded.count, money_in = money_in + excluded.money_in,
                 money_out = money_out + excluded.money_out, fee = fee + excluded.fee, net = net + excluded.net,
-                unmoved = unmoved + excluded.unmoved, stated = stated + excluded.stated";
+                unmoved = unmoved + excluded.unmoved, stated = stated + excluded.stated, charged = charged + excluded.charged";
         for ((account, month, kind), sums) in self.deltas {
             let month = String::from_utf8_lossy(&month).into_owned();
             let mut insert = sqlx::query(query).bind(account).bind(month).bind(kind);
@@ -74,9 +89,31 @@ impl MonthDeltas {
 
 impl Store {
     pub async fn month_totals(&self) -> Result<Vec<MonthTotal>> {
-        let query = "select account_id, month, kind, count, money_in, money_out, fee, net, unmoved, stated from month_total \
+        let query = "select account_id, month, kind, count, money_in, money_out, fee, net, unmoved, stated, charged from month_total \
             order by month, account_id, kind";
         Ok(sqlx::query_as(query).fetch_all(self.reader()).await?)
+    }
+
+    /// Sums of an account between two dates, by kind: whole months are looked up, the days around them are added up.
+    pub(crate) async fn period_sums(&self, account: i64, from: Date, to: Date) -> Result<Vec<PeriodSum>> {
+        // As text, a month stands before all of its days and "2026-10~" behind them.
+        let month = |date: Date| format!("{:04}-{:02}", date.year(), date.month());
+        let first = if from.day() == 1 { from } else { from.last_of_month().saturating_add(1.day()) };
+        let last = if to == to.last_of_month() { to } else { to.first_of_month().saturating_sub(1.day()) };
+        let (first, last) = (month(first), month(last));
+        let query = "
+            select kind, sum(count) as count, sum(money_in) as money_in, sum(money_out) as money_out, sum(fee) as fee, sum(charged) as charged
+            from (
+                select kind, count, money_in, money_out, fee, charged from month_total where account_id = ?1 and month between ?4 and ?5
+                union all
+                select kind, 1, max(gross, 0), min(gross, 0), fee, fee <> 0 from txn
+                    where account_id = ?1 and moved = 1 and booking_date between ?2 and ?3 and (?4 > ?5 or booking_date < ?4)
+                union all
+                select kind, 1, max(gross, 0), min(gross, 0), fee, fee <> 0 from txn
+                    where account_id = ?1 and moved = 1 and booking_date between ?2 and ?3 and ?4 <= ?5 and booking_date > ?5 || '~')
+            group by kind";
+        let query = sqlx::query_as(query).bind(account).bind(from.to_string()).bind(to.to_string());
+        Ok(query.bind(first).bind(last).fetch_all(self.reader()).await?)
     }
 
     /// The same sums from a full scan, for `verify`.
@@ -84,7 +121,7 @@ impl Store {
         let query = "
             select account_id, substr(booking_date, 1, 7) as month, kind, sum(moved) as count, sum(moved * max(gross, 0)) as money_in,
                 sum(moved * min(gross, 0)) as money_out, sum(moved * fee) as fee, sum(moved * net) as net,
-                sum(not moved) as unmoved, sum(balance is not null) as stated
+                sum(not moved) as unmoved, sum(balance is not null) as stated, sum(moved and fee <> 0) as charged
             from txn group by 1, 2, 3 order by 2, 1, 3";
         Ok(sqlx::query_as(query).fetch_all(self.reader()).await?)
     }

@@ -79,6 +79,22 @@ pub struct PayoutMember {
     pub payout: Option<String>,
 }
 
+/// A movement as a statement writes it.
+#[derive(Debug, Clone, FromRow)]
+pub struct StatementRow {
+    pub time_ms: i64,
+    pub booking_date: String,
+    pub kind: i64,
+    pub status: i64,
+    pub gross: i64,
+    pub fee: i64,
+    pub provider_ref: String,
+    /// Empty where there is none.
+    pub family: String,
+    pub counterparty: String,
+    pub description: String,
+}
+
 /// Which transactions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -349,12 +365,38 @@ impl Store {
         account: i64,
         from: &'s str,
         to: &'s str,
-    ) -> BoxStream<'s, std::result::Result<Transaction, sqlx::Error>> {
+    ) -> BoxStream<'s, std::result::Result<StatementRow, sqlx::Error>> {
         let query = AssertSqlSafe(format!(
-            "select {COLUMNS} from {TABLES} where t.account_id = ? and t.moved = 1 \
+            "select t.time_ms, t.booking_date, t.kind, t.status, t.gross, t.fee, t.provider_ref, coalesce(t.family, '') as family, {COUNTERPARTY} as counterparty, \
+             t.description from txn t left join detail d on d.id = t.detail_id where t.account_id = ? and t.moved = 1 \
              and t.booking_date between ? and ? order by t.booking_date, t.time_ms, t.sequence, t.id"
         ));
         sqlx::query_as(query).bind(account).bind(from).bind(to).fetch(self.reader())
+    }
+
+    /// The balance before the first movement of a period that follows from the first balance its files state, and
+    /// whether that is stated with the very first movement. `None` where none is stated.
+    pub(crate) async fn first_stated_opening(&self, account: i64, from: &str, to: &str) -> Result<Option<(i64, bool)>> {
+        let query = "
+            with b as (select balance, booking_date, time_ms, sequence, id from txn
+                where account_id = ?1 and moved = 1 and booking_date between ?2 and ?3 and balance is not null
+                    and booking_date >= (select min(month) from month_total
+                        where account_id = ?1 and stated > 0 and month >= substr(?2, 1, 7))
+                order by booking_date, time_ms, sequence, id limit 1)
+            select b.balance - (select sum(t.gross + t.fee) from txn t where t.account_id = ?1 and t.moved = 1 and t.booking_date >= ?2
+                    and (t.booking_date, t.time_ms, t.sequence, t.id) <= (b.booking_date, b.time_ms, b.sequence, b.id)),
+                not exists (select 1 from txn t where t.account_id = ?1 and t.moved = 1 and t.booking_date >= ?2
+                    and (t.booking_date, t.time_ms, t.sequence, t.id) < (b.booking_date, b.time_ms, b.sequence, b.id)) from b";
+        Ok(sqlx::query_as(query).bind(account).bind(from).bind(to).fetch_optional(self.reader()).await?)
+    }
+
+    /// The balance the files state with the last movement of a period. `None` where they state none with it.
+    pub(crate) async fn last_stated_balance(&self, account: i64, from: &str, to: &str) -> Result<Option<i64>> {
+        let query = "select balance from txn where account_id = ? and moved = 1 and booking_date between ? and ? \
+            order by booking_date desc, time_ms desc, sequence desc, id desc limit 1";
+        let balance: Option<Option<i64>> =
+            sqlx::query_scalar(query).bind(account).bind(from).bind(to).fetch_optional(self.reader()).await?;
+        Ok(balance.flatten())
     }
 
     /// The last row of an account before a date whose balance the file states, and what moved after it.
@@ -382,8 +424,10 @@ impl Store {
     /// Whether every row of a period comes from files that hold all movements of their account.
     /// Personal exports do not: what was paid from a bank card is in them and never touched the wallet.
     pub(crate) async fn only_whole_forms(&self, account: i64, from: &str, to: &str) -> Result<bool> {
-        let query = "select not exists (select 1 from txn t join import i on i.id = t.import_id \
-            where t.account_id = ? and t.booking_date between ? and ? and i.form like '%.personal')";
+        let query = "
+            select not exists (select 1 from import i join account a on a.wallet_id = i.wallet_id
+                where a.id = ?1 and i.form like '%.personal' and exists (select 1 from txn t
+                    where t.account_id = ?1 and t.booking_date between ?2 and ?3 and t.import_id = i.id))";
         Ok(sqlx::query_scalar(query).bind(account).bind(from).bind(to).fetch_one(self.reader()).await?)
     }
 

@@ -26,7 +26,7 @@ pub fn bench(arguments: &[&str]) -> Result<()> {
     let place = Place::find()?;
     let mut steps = Steps::default();
     let folder = place.target.join("bench");
-    let mut bench = cargo(&["bench", "--locked", "--package", "purser-bench", "--"]);
+    let mut bench = cargo(&["bench", "--locked", "--package", "purser-bench", "--bench", "purser", "--"]);
     bench.current_dir(&place.root).args(absolute(arguments, &std::env::current_dir()?)).arg("--folder").arg(&folder);
     system::ensure(Purpose::Terminal, &mut steps)?;
     system::ensure_peers(&mut steps);

@@ -300,6 +300,21 @@ fn payouts_are_explained_by_days_and_sum() {
     assert!(rows.iter().all(|row| row["sum"] == row["amount"]));
 }
 
+/// A row whose payout the provider names is never said to have been paid by another one, however well the sums fit.
+#[test]
+fn a_row_is_not_paid_by_two_payouts() {
+    let computer = Profile::unlocked();
+    let text = "id,Type,Source,Amount,Fee,Net,Currency,Created (UTC),Available On (UTC),Description,Transfer\n\
+        txn_1,charge,ch_1,10.50,0.50,10.00,usd,2026-10-01 10:00,2026-10-03 00:00,Order 1,po_1\n\
+        txn_2,payout,po_1,-10.00,0.00,-10.00,usd,2026-10-03 23:00,2026-10-03 23:00,STRIPE PAYOUT,po_1\n\
+        txn_3,payout,po_2,-10.00,0.00,-10.00,usd,2026-10-04 23:00,2026-10-04 23:00,by hand,\n";
+    let file = computer.write("history.csv", text);
+    computer.cli().json(["import", &file]);
+    let rows = computer.cli().json(["payouts"])["rows"].as_array().unwrap().clone();
+    let told: Vec<(&Value, &Value)> = rows.iter().map(|row| (&row["confidence"], &row["transactions"])).collect();
+    assert_eq!(told, [(&json!("none"), &json!(0)), (&json!("stated"), &json!(1))], "{rows:#?}");
+}
+
 /// Two files of one form that tell the same day differently: the month says so, and which files they are.
 #[test]
 fn files_that_contradict_each_other_are_named_in_the_coverage() {

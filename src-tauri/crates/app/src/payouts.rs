@@ -68,8 +68,10 @@ async fn of_account(store: &Store, wallet: i64, account: i64) -> Result<Vec<Payo
         let stated = stated.into_iter().flatten().find_map(|id| named.get(id));
         let (paid, confidence) = match stated {
             Some(places) => {
-                let sum: i64 = places.iter().filter_map(|place| members.get(*place)).map(|member| member.net).sum();
-                (places.clone(), if sum == -payout.net { Confidence::Stated } else { Confidence::StatedInPart })
+                let paid = places.iter().filter_map(|place| members.get(*place));
+                let sum: i128 = paid.map(|member| i128::from(member.net)).sum();
+                let is_whole = sum == -i128::from(payout.net);
+                (places.clone(), if is_whole { Confidence::Stated } else { Confidence::StatedInPart })
             }
             None => {
                 let paid = explained.paid.filter(|place| movements[*place].kind == MovementKind::Other).collect();
@@ -89,7 +91,9 @@ fn is_payout(member: &PayoutMember) -> bool {
 fn movement_of(member: &PayoutMember) -> Movement {
     let kind = match Kind::from_code(member.kind) {
         _ if is_payout(member) => MovementKind::Payout,
-        Some(Kind::Payout | Kind::PayoutReversal) => MovementKind::PayoutReversal,
+        Some(Kind::Payout | Kind::PayoutReversal) => MovementKind::Apart,
+        // It cannot have been paid by another payout as well.
+        _ if member.payout.is_some() => MovementKind::Apart,
         _ => MovementKind::Other,
     };
     Movement { booking_date: member.booking_date.parse().unwrap_or_default(), net: member.net, kind }

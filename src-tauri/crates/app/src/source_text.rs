@@ -50,6 +50,7 @@ impl SourceText {
         };
         let text = match self.encoding.as_str() {
             "gb18030" => encoding_rs::GB18030.decode_without_bom_handling(&bytes).0.into_owned(),
+            "windows-1252" => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned(),
             _ => String::from_utf8_lossy(&bytes).into_owned(),
         };
         Ok(text.chars().filter(|character| is_shown(*character)).collect())

@@ -29,8 +29,8 @@ pub struct Movement {
 pub enum MovementKind {
     /// Money left for the owner's bank.
     Payout,
-    /// A payout came back: it pays nothing and is not paid.
-    PayoutReversal,
+    /// Not added up: a payout that came back, and a row whose payout the provider names.
+    Apart,
     Other,
 }
 

@@ -14,6 +14,7 @@ mod balance;
 mod cells;
 mod china;
 mod dates;
+mod faults;
 mod forms;
 mod identity;
 pub mod mapping;
@@ -255,6 +256,8 @@ pub struct Summary {
     pub period: Option<Period>,
     /// When the file says it was made. Of two files that contradict each other the later one is believed.
     pub exported: Option<Timestamp>,
+    /// Whether the file states balances or totals that its rows could be held against.
+    pub checked: bool,
 }
 
 /// How the bytes of a file are to be read as text.
@@ -268,6 +271,9 @@ pub enum Encoding {
     Utf16Be,
     #[serde(rename = "gb18030")]
     Gb18030,
+    /// How spreadsheets in Western Europe save CSV.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
     /// A workbook, read as the comma-separated UTF-8 text of its sheets, one after the other.
     #[serde(rename = "xlsx")]
     Xlsx,

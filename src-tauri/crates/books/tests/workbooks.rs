@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -261,6 +261,85 @@ fn what_is_no_workbook_is_refused_with_what_to_do() {
     let mut cut = workbook(&[("Sheet1", &[vec!["a".to_owned()]])]);
     cut.truncate(cut.len() / 2);
     assert!(matches!(code(&cut), Some(RefusalCode::Damaged | RefusalCode::UnknownForm)), "{:?}", code(&cut));
+}
+
+/// A workbook of one sheet as it stands in its archive, with a text before the root of the sheet.
+fn raw_workbook(before: &str, rows: &str, strings: &str) -> Vec<u8> {
+    let sheet = format!("{before}<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
+    let strings = format!("<sst xmlns=\"{MAIN}\">{strings}</sst>");
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [
+        ("[Content_Types].xml", CONTENT_TYPES),
+        ("_rels/.rels", RELATIONS),
+        ("xl/workbook.xml", WORKBOOK),
+        ("xl/_rels/workbook.xml.rels", WORKBOOK_RELATIONS),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
+        ("xl/sharedStrings.xml", strings.as_str()),
+    ] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const CONTENT_TYPES: &str = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"></Types>"#;
+const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a"
+    Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+const WORKBOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="a"/></sheets></workbook>"#;
+const WORKBOOK_RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a"
+    Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+
+fn cell(place: &str, text: &str) -> String {
+    format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+}
+
+/// A statement of one row.
+fn statement_rows(description: &str) -> String {
+    let header = ["balance_transaction_id", "created_utc", "currency", "gross", "fee", "net", "description"];
+    let values = ["txn_1", "2026-05-01 12:00:00", "usd", "10.00", "0.59", "9.41", description];
+    let row = |number: usize, texts: [&str; 7]| {
+        let cells: String = ('A'..).zip(texts).map(|(column, text)| cell(&format!("{column}{number}"), text)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    row(1, header) + &row(2, values)
+}
+
+/// R85: no document type, whatever it declares, and no entity of one's own.
+#[test]
+fn document_types_and_entities_are_refused() {
+    assert_eq!(read(&raw_workbook("", &statement_rows("Order"), "")).unwrap().0.len(), 1);
+    let external = "<!DOCTYPE worksheet [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
+    let growing = "<!doctype w [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY x \"&a;&a;&a;&a;\">]>";
+    for (before, description) in [(external, "&x;"), (external, "Order"), (growing, "&x;"), ("", "&x;")] {
+        let bytes = raw_workbook(before, &statement_rows(description), "");
+        assert_eq!(code(&bytes), Some(RefusalCode::Damaged), "{before} {description}");
+    }
+    let far = " ".repeat(32 * 1024 - 4) + external;
+    assert_eq!(code(&raw_workbook(&far, &statement_rows("Order"), "")), Some(RefusalCode::Damaged));
+    // A text may speak of one.
+    assert_eq!(read(&raw_workbook("", &statement_rows("&lt;!DOCTYPE html&gt;"), "")).unwrap().0.len(), 1);
+}
+
+/// R84: neither a far cell nor many rows as wide as one of them make a text beyond all memory.
+#[test]
+fn what_would_not_fit_into_memory_is_refused() {
+    let far = format!("<row r=\"1048576\">{}</row>", cell("XFD1048576", "x"));
+    assert_eq!(code(&raw_workbook("", &far, "")), Some(RefusalCode::TooLarge));
+    let mut wide = format!("<row r=\"1\">{}</row>", cell("SQ1", "x"));
+    for row in 2..200_000 {
+        wide += &format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>");
+    }
+    assert_eq!(code(&raw_workbook("", &wide, "")), Some(RefusalCode::TooLarge));
+    let strings = format!("<si><t>{}</t></si>", "0123456789abcdef".repeat(64)).repeat(50_000);
+    assert_eq!(code(&raw_workbook("", &statement_rows("Order"), &strings)), Some(RefusalCode::TooLarge));
+}
+
+#[test]
+fn a_cell_that_comes_twice_is_damage() {
+    let rows = statement_rows("Order") + &format!("<row r=\"2\">{}</row>", cell("A2", "txn_2"));
+    assert_eq!(code(&raw_workbook("", &rows, "")), Some(RefusalCode::Damaged));
 }
 
 proptest! {

@@ -198,12 +198,11 @@ pub(super) async fn read_in(
     keep: bool,
     sha256: &[u8; 32],
 ) -> Result<ReadIn, Fault> {
-    let has_balance = reader.form().has_balance;
     let mut writer = Writer::new(connection, new.wallet_id, import_id).await?;
     let (end, encoding) = run(job, reader, &mut writer, keep.then_some(new.original_id), sha256).await?;
     new.exported_ms = end.exported.map(jiff::Timestamp::as_millisecond);
     let outcome = writer.finish(new.exported_ms).await?;
-    let kept = KeptReceipt::new(&end, has_balance);
+    let kept = KeptReceipt::new(&end);
     new.encoding = encoding_word(encoding);
     new.rows = count(end.rows);
     new.stored = count(outcome.stored);

@@ -120,16 +120,15 @@ impl Receipt {
 }
 
 impl KeptReceipt {
-    pub(super) fn new(summary: &Summary, has_balance: bool) -> KeptReceipt {
+    pub(super) fn new(summary: &Summary) -> KeptReceipt {
         let disagrees = summary.warnings.iter().any(|warning| {
             use purser_books::reader::WarningCode::{BalanceBreak, ControlTotal, NetMismatch};
             matches!(warning.code, ControlTotal | BalanceBreak | NetMismatch)
         });
-        let states_something = has_balance;
         KeptReceipt {
             totals: summary.totals.iter().map(totals_view).collect(),
             warnings: summary.warnings.iter().map(warning_view).collect(),
-            agrees: if disagrees { Some(false) } else { states_something.then_some(true) },
+            agrees: if disagrees { Some(false) } else { summary.checked.then_some(true) },
         }
     }
 }

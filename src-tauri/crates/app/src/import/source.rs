@@ -58,13 +58,13 @@ impl StatementFile {
         StatementFile::Readable(Source::in_memory(name, Arc::new(bytes)))
     }
 
-    /// Opens folders (one level) and archives: the statements inside, in order of their names.
+    /// Opens folders and archives: the statements inside, in order of their names.
     pub async fn expand(paths: &[PathBuf], password: Option<&ZipPassword>) -> Result<Vec<StatementFile>> {
         let (paths, password) = (paths.to_vec(), password.cloned());
         let done = tokio::task::spawn_blocking(move || {
             let mut files = Vec::new();
             for path in paths {
-                expand_path(&path, password.as_ref(), &mut files)?;
+                expand_path(&path, MAX_DEPTH, password.as_ref(), &mut files)?;
             }
             Ok(files)
         });
@@ -72,19 +72,36 @@ impl StatementFile {
     }
 }
 
-fn expand_path(path: &Path, password: Option<&ZipPassword>, files: &mut Vec<StatementFile>) -> Result<()> {
+/// Folders inside folders that are opened: years, months, providers.
+const MAX_DEPTH: usize = 8;
+/// Files of one import; more of them is somebody's whole disk.
+const MAX_FILES: usize = 10_000;
+
+fn expand_path(
+    path: &Path,
+    depth: usize,
+    password: Option<&ZipPassword>,
+    files: &mut Vec<StatementFile>,
+) -> Result<()> {
     let unreadable = |error: io::Error| Error::invalid(format!("cannot read {}: {}", path.display(), error.kind()));
     if path.is_dir() {
         let mut inside: Vec<PathBuf> =
             std::fs::read_dir(path).map_err(unreadable)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         inside.retain(|file| {
-            file.is_file() && !file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+            let is_hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            !is_hidden && (file.is_file() || (file.is_dir() && !file.is_symlink()))
         });
         inside.sort();
         for file in inside {
-            expand_path(&file, password, files)?;
+            if depth == 0 && file.is_dir() {
+                return Err(Error::invalid(format!("too many folders inside one another: {}", file.display())));
+            }
+            expand_path(&file, depth.saturating_sub(1), password, files)?;
         }
         return Ok(());
+    }
+    if files.len() >= MAX_FILES {
+        return Err(Error::invalid(format!("more than {MAX_FILES} files")));
     }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut file = File::open(path).map_err(unreadable)?;

@@ -136,10 +136,17 @@ fn free_name(wallets: &[Wallet], name: &str, account_ref: Option<&str>) -> Strin
     if !taken(name) {
         return name.to_owned();
     }
-    let ending: String = account_ref
-        .map(|text| text.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect())
-        .unwrap_or_default();
-    let first = if ending.is_empty() { format!("{name} 2") } else { format!("{name} …{ending}") };
+    let first = match account_ref.map(|text| text.split_once('@').ok_or(text)) {
+        None => format!("{name} 2"),
+        // The name before the @ tells one address from another, its end does not.
+        Some(Ok((local, _))) => format!("{name} {local}"),
+        Some(Err(number)) => {
+            // The last four digits are the same in every account number of Alipay.
+            let number = number.strip_suffix("0156").filter(|number| number.len() == 16).unwrap_or(number);
+            let from = number.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+            format!("{name} …{}", &number[from..])
+        }
+    };
     if !taken(&first) {
         return first;
     }

@@ -79,11 +79,11 @@ impl Header {
     }
 }
 
-/// Whether a spreadsheet turned an id into a number (`2.80E+27`), which loses its digits for good.
+/// Whether a spreadsheet turned an id into a number (`2.80E+27`, in many languages `2,80E+27`), which loses its digits for good.
 pub(crate) fn is_damaged_id(id: &str) -> bool {
     let Some((mantissa, exponent)) = id.split_once(['E', 'e']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     exponent.strip_prefix('+').is_some_and(digits) && whole.len() == 1 && digits(whole) && digits(fraction)
 }
 
@@ -101,4 +101,20 @@ pub(crate) fn fold(name: &str) -> String {
         })
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_became_a_number_is_seen_in_every_language() {
+        for damaged in ["2.80E+27", "2,80E+27", "1E+14", "2.8e+27"] {
+            assert!(is_damaged_id(damaged), "{damaged}");
+        }
+        for whole in ["", "1AB23456CD789012E", "5E12345678901234A", "2800000000000000000000000001", "28.0E+27", "E+27"]
+        {
+            assert!(!is_damaged_id(whole), "{whole}");
+        }
+    }
 }

@@ -109,6 +109,18 @@ pub(super) fn compare(what: &str, printed: Tally, counted: Tally) -> Option<Warn
     Some(Warning { code: WarningCode::ControlTotal, message })
 }
 
+/// The warning for a printed number of rows that is not theirs.
+pub(super) fn compare_counts(what: &str, printed: u64, counted: u64) -> Option<Warning> {
+    let message = || format!("{what}: the file states {printed} rows, there are {counted}");
+    (printed != counted).then(|| Warning { code: WarningCode::ControlTotal, message: message() })
+}
+
+/// The number of rows a preamble states: `共27笔记录`.
+pub(super) fn printed_count(line: &str) -> Option<u64> {
+    let (count, _) = line.trim_start().strip_prefix('共')?.split_once("笔记录")?;
+    count.trim().replace(',', "").parse().ok()
+}
+
 /// A row for the skipped drawer.
 pub(super) fn skip(source: Source, reason: SkipReason, found: &str) -> Skip {
     Skip { source, reason, found: found.chars().take(80).collect() }
@@ -171,5 +183,6 @@ mod tests {
         let refunds = "#退款合计：1笔，商家实收退款共-8.00元，商家优惠退款共0.00元";
         assert_eq!(printed_tally(refunds, "退款合计", Some("商家实收退款")), Some(Tally { count: 1, sum: 800 }));
         assert_eq!(printed_tally("收入：x", "收入", None), None);
+        assert_eq!((printed_count("共1,027笔记录,,"), printed_count("共计")), (Some(1_027), None));
     }
 }

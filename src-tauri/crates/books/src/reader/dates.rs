@@ -246,8 +246,8 @@ fn split_date(text: &str) -> Option<Numeric> {
         return Some(Numeric::Certain { year: year(first)?, month: part(second)?, day: part(third)? });
     }
     let (first, second, year) = (part(first)?, part(second)?, year(third)?);
-    // Points stand in German and other European dates only, and those begin with the day.
-    Some(if mark == b'.' {
+    // Points stand in German and other European dates only, and those begin with the day. 02/02 is one day either way.
+    Some(if mark == b'.' || first == second {
         Numeric::Certain { year, month: second, day: first }
     } else {
         Numeric::Open { first, second, year }
@@ -276,6 +276,12 @@ mod tests {
         ] {
             assert_eq!(parse_date(text, order), Some(jiff::civil::date(2026, 2, 1)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_with_the_number_of_its_month_needs_no_order() {
+        assert_eq!(parse_date("02/02/2026", None), Some(jiff::civil::date(2026, 2, 2)));
+        assert_eq!(parse_date("02/03/2026", None), None);
     }
 
     #[test]

@@ -54,16 +54,19 @@ const MARKS: &[(&str, &[&str])] = &[
 /// How near a record is to a known header.
 #[derive(Debug, Clone)]
 pub(super) struct Nearest {
-    pub(super) shared: usize,
+    shared: usize,
     form: &'static str,
     missing: Vec<&'static str>,
     found: String,
+    /// Cells, to show the widest line of a file that has nothing in common with any form.
+    width: usize,
     line: u32,
 }
 
 impl Nearest {
     pub(super) fn of(header: &Header, found: &str, line: u32) -> Nearest {
-        let mut best = Nearest { shared: 0, form: "", missing: Vec::new(), found: found.to_owned(), line };
+        let mut best =
+            Nearest { shared: 0, form: "", missing: Vec::new(), found: found.to_owned(), width: header.width(), line };
         for (form, names) in MARKS {
             let shared = header.count_shared(names);
             if shared > best.shared {
@@ -72,6 +75,10 @@ impl Nearest {
             }
         }
         best
+    }
+
+    pub(super) fn is_nearer_than(&self, other: &Nearest) -> bool {
+        (self.shared, self.width) > (other.shared, other.width)
     }
 
     pub(super) fn refusal(&self) -> Refusal {

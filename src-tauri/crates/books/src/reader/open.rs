@@ -185,7 +185,7 @@ fn search(
         }
         let text = cells.join(",").trim_end_matches(',').to_owned();
         let near = Nearest::of(&header, &text, line);
-        if nearest.as_ref().is_none_or(|best| near.shared > best.shared) {
+        if nearest.as_ref().is_none_or(|best| near.is_nearer_than(best)) {
             *nearest = Some(near);
         }
         preamble.lines.push(text);
@@ -276,30 +276,32 @@ impl Reader {
                 }
                 Err(error) => return Err(error),
             };
-            let (mut rows, mut part) = (Vec::new(), Summary::empty());
+            let mut new = NewRows { told: &told, found: Vec::new(), occurrences: Occurrences::new(), repeated: 0 };
+            let (mut part, mut of_new) = (Summary::empty(), Summary::empty());
+            let mut counted = Ok(());
+            let mut stopped = false;
             read_records(bound, layout, &open, &mut part, &mut |row| {
-                rows.push(row);
-                ControlFlow::Continue(())
+                if !new.is_new(&row) {
+                    return ControlFlow::Continue(());
+                }
+                counted = of_new.count(&row);
+                stopped = counted.is_err() || sink(row.moved_by(base)).is_break();
+                if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
-            let repeated = keep_new(&mut rows, &mut told);
+            counted?;
+            let NewRows { found, repeated, .. } = new;
+            told.extend(found);
             if repeated > 0 {
                 left_out.push(format!(
                     "sheet \"{}\": {repeated} rows that an earlier sheet has too, counted once",
                     sheet.name
                 ));
-                if rows.is_empty() {
-                    continue;
-                }
-                part = Summary { rows: 0, skipped: 0, totals: Vec::new(), period: None, ..part };
-                for row in &rows {
-                    part.count(row)?;
-                }
+                let warnings = if of_new.rows == 0 { Vec::new() } else { part.warnings };
+                part = Summary { warnings, exported: part.exported, checked: part.checked, ..of_new };
             }
             summary.add(part)?;
-            for row in rows {
-                if sink(row.moved_by(base)).is_break() {
-                    return Ok(());
-                }
+            if stopped {
+                return Ok(());
             }
         }
         let companions = left_out.into_iter().map(|message| Warning { code: WarningCode::Companion, message });
@@ -308,25 +310,27 @@ impl Reader {
     }
 }
 
-/// Takes out the rows that an earlier sheet has told; returns how many.
-fn keep_new(rows: &mut Vec<Row>, told: &mut HashSet<Identity>) -> usize {
-    let mut occurrences = Occurrences::new();
-    let mut new = Vec::new();
-    let count = rows.len();
-    rows.retain(|row| match row {
-        Row::Skip(_) => true,
-        Row::Entry(entry) => {
-            let identity =
-                occurrences.next(&format!("{}\u{1f}{:?}\u{1f}{}", entry.key, entry.part, entry.gross), Part::Whole);
-            let known = told.contains(&identity);
-            if !known {
-                new.push(identity);
-            }
-            !known
+/// Tells rows of a sheet that no earlier sheet has told.
+struct NewRows<'a> {
+    told: &'a HashSet<Identity>,
+    found: Vec<Identity>,
+    occurrences: Occurrences,
+    repeated: u64,
+}
+
+impl NewRows<'_> {
+    fn is_new(&mut self, row: &Row) -> bool {
+        let Row::Entry(entry) = row else { return true };
+        let told = format!("{}\u{1f}{:?}\u{1f}{}", entry.key, entry.part, entry.gross);
+        let identity = self.occurrences.next(&told, Part::Whole);
+        let is_new = !self.told.contains(&identity);
+        if is_new {
+            self.found.push(identity);
+        } else {
+            self.repeated += 1;
         }
-    });
-    told.extend(new);
-    count - rows.len()
+        is_new
+    }
 }
 
 impl Sheet {
@@ -338,7 +342,8 @@ impl Sheet {
 
 /// The text that places in a workbook count in.
 pub fn workbook_text(source: OpenFile<'_>) -> Result<Vec<u8>, ReadError> {
-    Ok(workbook::read(source)?.unwrap_or_default().into_iter().flat_map(|sheet| sheet.text).collect())
+    let sheets = workbook::read(source)?.unwrap_or_default();
+    Ok(sheets.iter().flat_map(|sheet| sheet.text.as_ref().iter().copied()).collect())
 }
 
 /// Hands out the records after a header, and adds them up.

@@ -15,6 +15,7 @@ mod words;
 
 use crate::reader::cells::{Cells, Header};
 use crate::reader::dates::{OrderLearner, parse_place, parse_time};
+use crate::reader::faults::Faults;
 use crate::reader::forms::Preamble;
 use crate::reader::number::{FormatLearner, NumberFormat, number_clue, parse_amount};
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Refusal, RefusalCode, Summary, Warning, WarningCode};
@@ -71,8 +72,8 @@ struct PayPal {
     types: Vec<(String, words::Meaning)>,
     ledgers: Vec<Ledger>,
     row: usize,
-    net_mismatch: Option<String>,
-    balance_break: Option<String>,
+    net_mismatch: Faults,
+    balance_break: Faults,
     zone_assumed: Option<String>,
     /// What the last row adds to the totals, were it skipped.
     counted: Option<Counted>,
@@ -110,8 +111,8 @@ impl PayPal {
             types: Vec::new(),
             ledgers: Vec::new(),
             row: 0,
-            net_mismatch: None,
-            balance_break: None,
+            net_mismatch: Faults::default(),
+            balance_break: Faults::default(),
             zone_assumed: None,
             counted: None,
         }
@@ -235,13 +236,11 @@ impl BoundForm for PayPal {
     }
 
     fn finish(&mut self, summary: &mut Summary) {
-        let found = [
-            (WarningCode::NetMismatch, self.net_mismatch.take()),
-            (WarningCode::BalanceBreak, self.balance_break.take()),
-            (WarningCode::ZoneAssumed, self.zone_assumed.take()),
-        ];
-        let warnings = found.into_iter().filter_map(|(code, message)| Some(Warning { code, message: message? }));
-        summary.warnings.extend(warnings);
+        summary.warnings.extend(self.net_mismatch.warning(WarningCode::NetMismatch));
+        summary.warnings.extend(self.balance_break.warning(WarningCode::BalanceBreak));
+        if let Some(message) = self.zone_assumed.take() {
+            summary.warnings.push(Warning { code: WarningCode::ZoneAssumed, message });
+        }
     }
 }
 

@@ -23,12 +23,14 @@ pub(super) struct Records {
     /// `None` as long as everything was ASCII.
     encoding: Option<Encoding>,
     csv: csv_core::Reader,
+    delimiter: u8,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     /// Place of `buffer[start]` in the file.
     offset: u64,
     line: u32,
+    is_at_first_record: bool,
     /// The last line break was a CR, whose LF may follow.
     after_cr: bool,
     output: Vec<u8>,
@@ -52,11 +54,13 @@ impl Records {
             input: Input::new(inner),
             encoding: None,
             csv: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
             offset: 0,
             line: 1,
+            is_at_first_record: true,
             after_cr: false,
             output: vec![0; 4096],
             ends: vec![0; MAX_COLUMNS + 1],
@@ -90,8 +94,14 @@ impl Records {
         let (length, columns, terminated) = if backtick { self.split_backticks()? } else { self.split_csv()? };
         let raw = self.buffer.get(self.start..self.start + length).unwrap_or_default();
         if self.encoding.is_none() && !raw.is_ascii() {
-            self.encoding = Some(judge(raw));
+            let judged = judge(raw);
+            // Only column names tell for sure that a file is Western European. Below them a byte may be a fault.
+            if judged == Encoding::Windows1252 && !self.is_at_first_record {
+                return Err(bad_sequence(Encoding::Gb18030, self.line).into());
+            }
+            self.encoding = Some(judged);
         }
+        self.is_at_first_record = false;
         let breaks = count_breaks(raw);
         let source = Source { line: self.line, offset: self.offset, length: u32::try_from(length).unwrap_or(u32::MAX) };
         self.consume(length);
@@ -137,42 +147,52 @@ impl Records {
     /// Splits a line of WeChat Pay's merchant bills, where every value begins with a backtick, nothing is quoted
     /// and a product name may hold commas (providers/wechatpay.md 6.1, 2026).
     fn split_backticks(&mut self) -> Result<(usize, usize, bool), ReadError> {
-        let mut length = 0;
-        let terminated = loop {
-            let unread = self.buffer.get(self.start + length..self.end).unwrap_or_default();
-            if let Some(found) = unread.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
-                length += found;
-                break true;
-            }
-            length += unread.len();
-            if length > MAX_COLUMNS * MAX_FIELD {
-                return Err(self.refuse(RefusalCode::TooLarge, "a line of at most 32 MiB", "a longer one").into());
-            }
-            if !self.fill()? {
-                break false;
-            }
-        };
+        let (length, terminated) = self.find_line_end()?;
         let raw = self.buffer.get(self.start..self.start + length).unwrap_or_default();
+        if raw.windows(3).any(|marks| marks == [self.delimiter, b'"', b'`']) {
+            // Saved by a spreadsheet, which quotes the value that holds its delimiter.
+            return self.split_csv();
+        }
         self.output.clear();
         self.output.extend_from_slice(raw);
         let mut columns = 0;
-        let separators = raw.windows(2).enumerate().filter(|(_, pair)| *pair == b",`").map(|(at, _)| at + 1);
-        for end in separators.chain([length]) {
+        let separators = raw.windows(2).enumerate().filter(|(_, pair)| *pair == [self.delimiter, b'`']);
+        // A spreadsheet fills the shorter lines up to the widest: those cells are empty and have no backtick.
+        let filled = raw.len() - raw.iter().rev().take_while(|byte| **byte == self.delimiter).count();
+        for end in separators.map(|(at, _)| at + 1).chain(filled + 1..=length).chain([length]) {
             let Some(slot) = self.ends.get_mut(columns) else {
                 return Err(self.too_many_columns().into());
             };
             *slot = end;
             columns += 1;
         }
-        // The comma before a backtick belongs to neither cell: it is blanked, and blanks at the ends are cut off.
+        // The delimiter before a cell belongs to neither: it is blanked, and blanks at the ends are cut off.
         for end in self.ends.iter().take(columns.saturating_sub(1)) {
-            if let Some(comma) = self.output.get_mut(end - 1) {
-                *comma = b' ';
+            if let Some(delimiter) = self.output.get_mut(end - 1) {
+                *delimiter = b' ';
             }
         }
         self.check_fields(columns)?;
         self.output.resize(self.output.len().max(4096), 0);
         Ok((length, columns, terminated))
+    }
+
+    /// Length of the line that begins here, and whether a line break follows.
+    fn find_line_end(&mut self) -> Result<(usize, bool), ReadError> {
+        let mut length = 0;
+        loop {
+            let unread = self.buffer.get(self.start + length..self.end).unwrap_or_default();
+            if let Some(found) = unread.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+                return Ok((length + found, true));
+            }
+            length += unread.len();
+            if length > MAX_COLUMNS * MAX_FIELD {
+                return Err(self.refuse(RefusalCode::TooLarge, "a line of at most 32 MiB", "a longer one").into());
+            }
+            if !self.fill()? {
+                return Ok((length, false));
+            }
+        }
     }
 
     fn check_fields(&self, columns: usize) -> Result<(), Refusal> {
@@ -258,7 +278,7 @@ impl Record<'_> {
     /// The cells as text, without what providers put around a value.
     pub(super) fn cells(&self) -> Result<Vec<Cow<'_, str>>, Refusal> {
         let mut cells = Vec::with_capacity(self.ends.len());
-        if self.encoding == Encoding::Gb18030 {
+        if matches!(self.encoding, Encoding::Gb18030 | Encoding::Windows1252) {
             let mut from = 0;
             for end in self.ends {
                 let bytes = self.output.get(from..*end).unwrap_or_default().trim_ascii();
@@ -292,7 +312,7 @@ fn bad_sequence(encoding: Encoding, line: u32) -> Refusal {
     let name = match encoding {
         Encoding::Utf8 | Encoding::Xlsx => "UTF-8",
         Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
-        Encoding::Gb18030 => "UTF-8 or GB18030",
+        Encoding::Gb18030 | Encoding::Windows1252 => "UTF-8 or GB18030",
     };
     Refusal::new(RefusalCode::Encoding, &format!("{name} text"), "bytes that are no text").at(line)
 }
@@ -352,6 +372,16 @@ mod tests {
         assert_eq!(records[1].2, ["1", "tea, \"250 g", ""]);
         assert_eq!(records[2].2, ["2", "", "x"]);
         assert_eq!((records[2].0, records[2].1.as_str()), (3, "`2,`,`x"));
+    }
+
+    #[test]
+    fn a_backtick_line_saved_by_a_spreadsheet_keeps_its_cells() {
+        let records = read("a,b,c\r\n`1,\"`tea, 250 g\",`\r\n`2,`x,\r\n`3,,\r\n".as_bytes(), b',').unwrap();
+        assert_eq!(records[1].2, ["1", "tea, 250 g", ""]);
+        assert_eq!(records[2].2, ["2", "x", ""]);
+        assert_eq!(records[3].2, ["3", "", ""]);
+        let records = read("a;b;c\n`1;`tea, 250 g;`\n".as_bytes(), b';').unwrap();
+        assert_eq!(records[1].2, ["1", "tea, 250 g", ""]);
     }
 
     #[test]

@@ -8,7 +8,6 @@
 //! Deliberately absent: the lines above the header as they stand. They name accounts and their owners.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
 
 use super::dates::{parse_date_time, parse_time, parse_zone};
 use super::mapping::plain_date;
@@ -19,6 +18,9 @@ use crate::Currency;
 
 /// Letters of currency signs: `HK$36.00`.
 const SIGNS: &[&str] = &["HK", "US", "NT", "RMB", "CR", "DR"];
+
+/// Marks beyond ASCII that are part of amounts, dates and headings.
+const MARKS: &str = "￥¥€£₩₹₽฿₫₱−–—…·“”‘’「」『』《》（）【】〔〕［］：；，。、！？／＋－＝％＊\u{feff}";
 
 /// Words that stand in many people's files: types, statuses, directions, and labels above headers.
 const WORDS: &[&str] = &[
@@ -119,7 +121,7 @@ const WORDS: &[&str] = &[
 /// Refuses a file without a header or without rows below it: what stands there alone may be anything.
 pub fn anonymise(source: OpenFile<'_>, rows: usize) -> Result<Vec<u8>, ReadError> {
     match workbook::first_sheet(source)? {
-        Some(text) => anonymise_text(&|| Ok(Box::new(Cursor::new(text.clone())) as Box<dyn Read>), rows),
+        Some(sheet) => anonymise_text(&sheet.open(), rows),
         None => anonymise_text(source, rows),
     }
 }
@@ -178,7 +180,8 @@ fn mask(cell: &str) -> Cow<'_, str> {
         return Cow::Owned(date);
     }
     let keeps_letters = looks_like_value(cell) || is_amount_with_code(cell);
-    Cow::Owned(cell.chars().map(|c| if c.is_numeric() || !keeps_letters { mask_char(c) } else { c }).collect())
+    let mask = |c: char| if keeps_letters && c.is_alphabetic() && !c.is_numeric() { c } else { mask_char(c) };
+    Cow::Owned(cell.chars().map(mask).collect())
 }
 
 /// A word of a closed list, a currency or a zone.
@@ -233,7 +236,9 @@ fn mask_char(written: char) -> char {
         '\u{20000}'..='\u{3ffff}' => '某',
         _ if written.is_uppercase() => 'X',
         _ if written.is_alphabetic() => 'x',
-        other => other,
+        // Marks as files have them; anything else may be somebody's sign (🌸).
+        _ if written.is_ascii() || written.is_whitespace() || MARKS.contains(written) => written,
+        _ => '?',
     }
 }
 
@@ -276,6 +281,9 @@ mod tests {
             ("America/Los_Angeles", "America/Los_Angeles"),
             ("收入", "收入"),
             ("示例茶馆", "某某某某"),
+            ("🌸小花🐱", "?某某?"),
+            ("🌸 5.00 USD", "? 9.99 USD"),
+            ("（示例）", "（某某）"),
             ("１２", "９９"),
         ] {
             assert_eq!(mask(cell), expected, "{cell}");

@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use crate::reader::cells::{Cells, Header};
 use crate::reader::dates::{OrderLearner, parse_date_time};
+use crate::reader::faults::Faults;
 use crate::reader::number::{FormatLearner, NumberClue, NumberFormat, number_clue};
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Refusal, RefusalCode, Summary, Warning, WarningCode};
 use crate::{Currency, Provider, Row, Source};
@@ -154,7 +155,7 @@ struct Stripe {
     currencies: Vec<(String, Currency, u32)>,
     row: usize,
     counted: Option<Counted>,
-    net_mismatch: Option<String>,
+    net_mismatch: Faults,
     zone_assumed: bool,
 }
 
@@ -178,7 +179,7 @@ impl Stripe {
             currencies: Vec::new(),
             row: 0,
             counted: None,
-            net_mismatch: None,
+            net_mismatch: Faults::default(),
             zone_assumed: false,
         }
     }
@@ -267,9 +268,7 @@ impl BoundForm for Stripe {
     }
 
     fn finish(&mut self, summary: &mut Summary) {
-        if let Some(message) = self.net_mismatch.take() {
-            summary.warnings.push(Warning { code: WarningCode::NetMismatch, message });
-        }
+        summary.warnings.extend(self.net_mismatch.warning(WarningCode::NetMismatch));
         if self.zone_assumed && self.row > 0 {
             let message =
                 "times were read in UTC: the column \"created\" is in a zone the report does not name (say --zone)";

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use encoding_rs::{DecoderResult, GB18030, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, GB18030, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::Encoding;
 
@@ -26,21 +26,39 @@ pub(super) fn byte_order_mark(bytes: &[u8]) -> Option<(Encoding, usize)> {
 
 /// UTF-8 or GB18030, judged by the first record that is not plain ASCII: the one in which more of it makes sense.
 /// A Chinese text of a few characters is never valid in both, bar single words.
+///
+/// Where no two bytes beyond ASCII stand together it is no Chinese text but Western European (`W\xE4hrung`).
 pub(super) fn judge(record: &[u8]) -> Encoding {
     let (mut characters, mut faults) = (0usize, 0usize);
     for chunk in record.utf8_chunks() {
         characters += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         faults += usize::from(!chunk.invalid().is_empty());
     }
-    if faults == 0 || characters > faults { Encoding::Utf8 } else { Encoding::Gb18030 }
+    if faults == 0 || characters > faults {
+        return Encoding::Utf8;
+    }
+    if is_western(record) { Encoding::Windows1252 } else { Encoding::Gb18030 }
+}
+
+/// Whether single bytes beyond ASCII stand in words of ASCII letters.
+fn is_western(record: &[u8]) -> bool {
+    let are_apart = record.windows(2).all(|pair| pair.iter().any(u8::is_ascii));
+    // GB18030 writes rare characters as a byte, a digit, a byte and a digit.
+    let is_rare = |four: &[u8]| matches!(four, [0x81..=0xFE, b'0'..=b'9', 0x81..=0xFE, b'0'..=b'9']);
+    let in_words = record.windows(2).filter(|pair| {
+        matches!(pair, [a, b] if (a.is_ascii_alphabetic() && !b.is_ascii()) || (!a.is_ascii() && b.is_ascii_alphabetic()))
+    });
+    let beyond = record.iter().filter(|byte| !byte.is_ascii()).count();
+    are_apart && in_words.count() >= beyond && !record.windows(4).any(is_rare)
 }
 
 /// Text of bytes in an encoding that is split before decoding; `None` on a bad sequence.
 pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
-    if encoding == Encoding::Gb18030 {
-        return GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+    match encoding {
+        Encoding::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
+        Encoding::Windows1252 => WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes),
+        _ => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
     }
-    std::str::from_utf8(bytes).ok().map(Cow::Borrowed)
 }
 
 /// Cuts off what providers put around a value: white space, tabs after ids, backticks.
@@ -205,6 +223,16 @@ mod tests {
         let mut damaged = text.as_bytes().to_vec();
         damaged[10] = 0xFF;
         assert_eq!(judge(&damaged), Encoding::Utf8);
+    }
+
+    #[test]
+    fn western_text_is_not_taken_for_chinese() {
+        let header = "Datum;Währung;Brutto;Gebühr;Empfänger";
+        let (bytes, ..) = WINDOWS_1252.encode(header);
+        assert_eq!(judge(&bytes), Encoding::Windows1252);
+        assert_eq!(decode(&bytes, Encoding::Windows1252).as_deref(), Some(header));
+        assert_eq!(judge(header.as_bytes()), Encoding::Utf8);
+        assert_eq!(judge(&GB18030.encode(header).0), Encoding::Gb18030);
     }
 
     #[test]

@@ -28,12 +28,21 @@ impl Counted {
 
 impl Summary {
     pub(super) fn empty() -> Summary {
-        Summary { rows: 0, skipped: 0, totals: Vec::new(), warnings: Vec::new(), period: None, exported: None }
+        Summary {
+            rows: 0,
+            skipped: 0,
+            totals: Vec::new(),
+            warnings: Vec::new(),
+            period: None,
+            exported: None,
+            checked: false,
+        }
     }
 
     /// Counts an entry; `printed` where the file's totals count something else than the entry says.
     pub(super) fn add_entry(&mut self, entry: &Entry, printed: Option<Counted>) -> Result<(), Refusal> {
         let day = entry.booking_date;
+        self.checked |= entry.balance.is_some();
         match &mut self.period {
             Some(period) if day < period.from => period.from = day,
             Some(period) if day > period.to => period.to = day,
@@ -57,6 +66,7 @@ impl Summary {
     pub(super) fn add(&mut self, other: Summary) -> Result<(), Refusal> {
         self.rows += other.rows;
         self.skipped += other.skipped;
+        self.checked |= other.checked;
         self.warnings.extend(other.warnings);
         self.exported = self.exported.max(other.exported);
         self.period = match (self.period, other.period) {

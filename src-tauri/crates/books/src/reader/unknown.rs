@@ -11,7 +11,6 @@ mod guess;
 mod header;
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +98,7 @@ crate::transaction::words! {
 /// Looks at a file that [`super::open`] refused as unknown. Refuses a file in which no header can be found.
 pub fn inspect(source: OpenFile<'_>, hints: &Hints) -> Result<Unknown, ReadError> {
     match workbook::first_sheet(source)? {
-        Some(text) => inspect_text(&|| Ok(Box::new(Cursor::new(text.clone())) as Box<dyn Read>), hints),
+        Some(sheet) => inspect_text(&sheet.open(), hints),
         None => inspect_text(source, hints),
     }
 }

@@ -6,8 +6,10 @@ mod personal;
 mod trade_bill;
 
 use super::cells::Header;
+use super::china::key;
 use super::forms::Preamble;
 use super::{BoundForm, Refusal, RefusalCode, Summary};
+use crate::Provider;
 
 pub(super) const TRADE_BILL_MARKS: &[&str] =
     &["交易时间", "公众账号ID", "商户号", "微信订单号", "商户订单号", "交易类型", "交易状态", "应结订单金额", "手续费"];
@@ -24,6 +26,14 @@ pub(super) fn bind(header: &Header, preamble: &Preamble) -> Option<Box<dyn Bound
         .map(|form| Box::new(form) as Box<dyn BoundForm>)
         .or_else(|| fund_flow::FundFlow::bind(header, preamble).map(|form| Box::new(form) as Box<dyn BoundForm>))
         .or_else(|| personal::Personal::bind(header, preamble).map(|form| Box::new(form) as Box<dyn BoundForm>))
+}
+
+/// The key of an order or a refund, the same in both merchant bills. 微信订单号 alone is not unique (wechatpay.md 6.2): the
+/// merchant's own number, which the fund-flow bill has as 业务凭证号, goes with an order.
+fn order_key(role: &str, id: &str, number: &str) -> String {
+    let mut ids = vec![Provider::WeChatPay.code(), role, id];
+    ids.extend(Some(number).filter(|number| !number.is_empty()));
+    key(&ids)
 }
 
 /// The summary lines of a merchant bill without its rows.

@@ -7,6 +7,7 @@
 //! Deliberately absent: the older .xls and .ods; they are refused with what to do.
 
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 use calamine::{Cell, DataRef, ExcelDateTime, Reader as _, Xlsx};
 use jiff::civil::DateTime;
@@ -16,8 +17,12 @@ use super::archive::{self, ArchiveKind};
 use super::records::{MAX_COLUMNS, MAX_FIELD, MAX_ROWS};
 use super::{OpenFile, ReadError, Refusal, RefusalCode};
 
-/// Longest unpacked workbook: its texts are held in memory.
+/// Longest workbook, and longest unpacked workbook (SECURITY-DESIGN.md, section 10).
+const MAX_PACKED: u64 = 64 << 20;
 const MAX_UNPACKED: u64 = 256 << 20;
+/// Longest of what is held in memory: the parts beside the cells of sheets, which are read one by one, and the text.
+const MAX_PARTS: u64 = 48 << 20;
+const MAX_TEXT: usize = 64 << 20;
 /// From here on a number no longer has all of its digits: a spreadsheet keeps fifteen.
 const EXACT_BELOW: f64 = 1e15;
 const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
@@ -26,7 +31,27 @@ const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 #[derive(Debug, Clone)]
 pub(super) struct Sheet {
     pub(super) name: String,
-    pub(super) text: Vec<u8>,
+    pub(super) text: SheetText,
+}
+
+/// The text of a sheet, which several readers share.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SheetText(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for SheetText {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl SheetText {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The sheets of a workbook, or `None` where the bytes are none.
@@ -40,25 +65,31 @@ pub(super) fn read(source: OpenFile<'_>) -> Result<Option<Vec<Sheet>>, ReadError
     if archive::archive_kind(&bytes) != Some(ArchiveKind::Zip) {
         return Ok(None);
     }
-    (&mut reader).take(MAX_UNPACKED + 1).read_to_end(&mut bytes)?;
+    (&mut reader).take(MAX_PACKED).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_PACKED {
+        return Err(Refusal::new(RefusalCode::TooLarge, "a workbook of at most 64 MiB", "a larger one").into());
+    }
+    let bytes: Arc<[u8]> = bytes.into();
     check(&bytes)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged("a workbook's list of sheets"))?;
-    let mut sheets = Vec::new();
+    let (mut sheets, mut left) = (Vec::new(), MAX_TEXT);
     for name in workbook.sheet_names() {
-        let text = sheet_text(&mut workbook, &name)?;
-        sheets.push(Sheet { name, text });
+        let text = sheet_text(&mut workbook, &name, left)?;
+        left = left.saturating_sub(text.len());
+        sheets.push(Sheet { name, text: SheetText(Arc::new(text)) });
     }
     Ok(Some(sheets))
 }
 
 /// The first sheet of a workbook with anything on it, or `None` where the bytes are no workbook.
-pub(super) fn first_sheet(source: OpenFile<'_>) -> Result<Option<Vec<u8>>, ReadError> {
+pub(super) fn first_sheet(source: OpenFile<'_>) -> Result<Option<Sheet>, ReadError> {
     let Some(sheets) = read(source)? else { return Ok(None) };
-    Ok(Some(sheets.into_iter().map(|sheet| sheet.text).find(|text| !text.is_empty()).unwrap_or_default()))
+    let empty = || Sheet { name: String::new(), text: SheetText::default() };
+    Ok(Some(sheets.into_iter().find(|sheet| !sheet.text.is_empty()).unwrap_or_else(empty)))
 }
 
 /// Unpacks everything once within the limits, so that what a workbook declares of its size is true.
-fn check(bytes: &[u8]) -> Result<(), ReadError> {
+fn check(bytes: &Arc<[u8]>) -> Result<(), ReadError> {
     let members = archive::list(Cursor::new(bytes), ArchiveKind::Zip)?;
     if members.iter().any(|member| member.name == "mimetype") {
         return Err(save_as_xlsx("an OpenDocument table (.ods)").into());
@@ -66,28 +97,69 @@ fn check(bytes: &[u8]) -> Result<(), ReadError> {
     if !archive::is_workbook(&members) {
         return Err(Refusal::new(RefusalCode::UnknownForm, "a statement file", "an archive inside another file").into());
     }
-    let mut left = MAX_UNPACKED;
-    let shared: std::sync::Arc<[u8]> = bytes.into();
+    let (mut left, mut left_in_memory) = (MAX_UNPACKED, MAX_PARTS);
     for member in &members {
         if member.encrypted {
             return Err(save_as_xlsx("an encrypted workbook").into());
         }
-        let reader = archive::open_member(Cursor::new(std::sync::Arc::clone(&shared)), member, None)?;
-        let unpacked = std::io::copy(&mut reader.take(left + 1), &mut std::io::sink())?;
-        left = left.checked_sub(unpacked).ok_or_else(|| {
-            Refusal::new(RefusalCode::TooLarge, "a workbook of at most 256 MiB unpacked", "a larger one")
+        let is_markup = [".xml", ".rels"].iter().any(|end| member.name.to_ascii_lowercase().ends_with(end));
+        let is_held = is_markup && !member.name.starts_with("xl/worksheets/");
+        let most = if is_held { &mut left_in_memory } else { &mut left };
+        let reader = archive::open_member(Cursor::new(Arc::clone(bytes)), member, None)?;
+        let unpacked = look_through(&mut reader.take(*most + 1), is_markup)?;
+        *most = most.checked_sub(unpacked).ok_or_else(|| {
+            Refusal::new(
+                RefusalCode::TooLarge,
+                "a workbook of at most 256 MiB unpacked (save it as CSV)",
+                "a larger one",
+            )
         })?;
     }
     Ok(())
 }
 
-fn sheet_text(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<u8>, ReadError> {
+/// Reads a part to its end; returns its length. Refuses a document type: no program that saves workbooks writes one, and
+/// entities of one's own, which may name files or grow without end, need it (R85).
+fn look_through(reader: &mut dyn Read, is_markup: bool) -> Result<u64, ReadError> {
+    const MARKS: [&[u8]; 2] = [b"<!DOCTYPE", b"<!ENTITY"];
+    const LONGEST: usize = 9;
+    let mut buffer = vec![0; 32 * 1024];
+    let (mut kept, mut total) = (0, 0u64);
+    loop {
+        let count = reader.read(buffer.get_mut(kept..).unwrap_or_default())?;
+        if count == 0 {
+            return Ok(total);
+        }
+        total += count as u64;
+        let seen = buffer.get(..kept + count).unwrap_or_default();
+        let mut tags = seen.iter().enumerate().filter(|(_, byte)| **byte == b'<');
+        let is_mark = |at: usize| {
+            let begins =
+                |mark: &[u8]| seen.get(at..at + mark.len()).is_some_and(|text| text.eq_ignore_ascii_case(mark));
+            MARKS.into_iter().any(begins)
+        };
+        if is_markup && tags.any(|(at, _)| is_mark(at)) {
+            return Err(Refusal::new(RefusalCode::Damaged, "a workbook without a document type", "<!DOCTYPE").into());
+        }
+        // A mark may stand across two reads.
+        let end = kept + count;
+        let from = end.saturating_sub(LONGEST - 1);
+        buffer.copy_within(from..end, 0);
+        kept = end - from;
+    }
+}
+
+fn sheet_text(workbook: &mut Xlsx<Cursor<Arc<[u8]>>>, name: &str, most: usize) -> Result<Vec<u8>, ReadError> {
     // A chart or a macro sheet has no cells.
     let Ok(mut cells) = workbook.worksheet_cells_reader(name) else { return Ok(Vec::new()) };
     let fault = || damaged("a sheet's cells");
     let mut text = Text::default();
     while let Some(cell) = cells.next_cell().map_err(|_| fault())? {
         text.put(&cell)?;
+        if text.out.len() > most {
+            let expected = "sheets of at most 64 MiB of text (save them as CSV)";
+            return Err(Refusal::new(RefusalCode::TooLarge, expected, "more").into());
+        }
     }
     text.finish()
 }
@@ -131,8 +203,9 @@ impl Text {
         if self.row.len() <= column {
             self.row.resize(column + 1, String::new());
         }
-        if let Some(place) = self.row.get_mut(column) {
-            *place = value;
+        match self.row.get_mut(column) {
+            Some(place) if place.is_empty() => *place = value,
+            _ => return Err(damaged("each cell once").into()),
         }
         Ok(())
     }

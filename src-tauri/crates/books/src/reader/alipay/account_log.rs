@@ -146,7 +146,7 @@ impl AccountLog {
             account: "main".to_owned(),
             currency: Currency::CNY,
             provider_ref: id.to_owned(),
-            family: family.into_iter().find(|id| !id.is_empty()).map(str::to_owned),
+            family: family.into_iter().find(|id| !id.is_empty() && !is_damaged_id(id)).map(str::to_owned),
             alias: None,
             payout: None,
             time: instant,
@@ -266,6 +266,7 @@ impl BoundForm for AccountLog {
             summary.warnings.push(Warning { code: WarningCode::NoFooter, message });
         }
         let (income, outgo) = self.printed;
+        summary.checked |= income.or(outgo).is_some();
         summary.warnings.extend(income.and_then(|printed| compare("收入合计", printed, self.income)));
         summary.warnings.extend(outgo.and_then(|printed| compare("支出合计", printed, self.outgo)));
     }

@@ -6,8 +6,8 @@
 use super::super::balance::RowOrder;
 use super::super::cells::{Cells, Header, is_damaged_id};
 use super::super::china::{
-    compare, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, printed_tally, skip,
-    takes_out,
+    compare, compare_counts, instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan,
+    printed_count, printed_tally, skip, takes_out,
 };
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally};
@@ -25,6 +25,7 @@ pub(super) struct Personal {
     rows: u64,
     /// Printed above the header and counted: in, out, neutral.
     printed: [(&'static str, Option<Tally>, Tally); 3],
+    printed_rows: Option<u64>,
     footer: bool,
     counted: Option<Counted>,
 }
@@ -74,6 +75,7 @@ impl Personal {
             order: RowOrder::default(),
             rows: 0,
             printed,
+            printed_rows: preamble.lines.iter().find_map(|line| printed_count(line)),
             footer: false,
             counted: None,
         })
@@ -257,7 +259,11 @@ impl BoundForm for Personal {
             summary.period = Some(period);
         }
         summary.exported = self.exported;
+        let rows = self.printed_rows;
+        summary.warnings.extend(rows.and_then(|rows| compare_counts("共…笔记录", rows, self.rows)));
+        summary.checked |= rows.is_some();
         for (label, printed, counted) in self.printed {
+            summary.checked |= printed.is_some();
             summary.warnings.extend(printed.and_then(|printed| compare(label, printed, counted)));
         }
     }

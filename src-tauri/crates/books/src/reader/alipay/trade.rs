@@ -22,12 +22,15 @@ pub(super) struct Trade {
     exported: Option<Timestamp>,
     order: RowOrder,
     rows: u64,
-    sales: Tally,
-    refunds: Tally,
-    printed: (Option<Tally>, Option<Tally>),
+    /// What the footer states and what the rows make, in the order of `TOTALS`.
+    totals: [(Option<Tally>, Tally); TOTALS.len()],
     footer: bool,
     counted: Option<Counted>,
 }
+
+/// Totals of the footer: the line, and the label of the sum in it.
+const TOTALS: [(&str, &str); 4] =
+    [("交易合计", "商家实收"), ("退款合计", "商家实收退款"), ("交易合计", "商家优惠"), ("退款合计", "商家优惠退款")];
 
 #[derive(Clone, Copy)]
 struct Columns {
@@ -41,6 +44,7 @@ struct Columns {
     payer: Option<usize>,
     request: Option<usize>,
     fee: Option<usize>,
+    discount: Option<usize>,
     note: Option<usize>,
 }
 
@@ -57,6 +61,7 @@ impl Trade {
             payer: header.find(&["对方账户", "对方账号"]),
             request: header.find(&["退款批次号/请求号", "退款请求号", "退款批次号"]),
             fee: header.find(&["服务费(元)", "服务费"]),
+            discount: header.find(&["商家优惠(元)", "商家优惠"]),
             note: header.find(&["备注"]),
         };
         Some(Trade {
@@ -67,9 +72,7 @@ impl Trade {
             exported: preamble.exported(),
             order: RowOrder::default(),
             rows: 0,
-            sales: Tally::default(),
-            refunds: Tally::default(),
-            printed: (None, None),
+            totals: Default::default(),
             footer: false,
             counted: None,
         })
@@ -97,7 +100,7 @@ impl Trade {
         let fee = parse_optional_yuan(fee_cell).ok_or_else(|| bad(SkipReason::BadAmount, fee_cell))?;
         // A fee is charged on a sale and given back on a refund, whatever its sign in the file.
         let (gross, fee) = if direction == Direction::In { (gross, -fee) } else { (-gross, fee) };
-        self.count(direction, gross, fee);
+        self.count(direction, gross, fee, parse_yuan(cells.optional(columns.discount)).unwrap_or(0));
         let id = cells.get(columns.id);
         let request = cells.optional(columns.request);
         if id.is_empty() || is_damaged_id(id) {
@@ -134,11 +137,14 @@ impl Trade {
         })
     }
 
-    fn count(&mut self, direction: Direction, gross: i64, fee: i64) {
+    fn count(&mut self, direction: Direction, gross: i64, fee: i64, discount: i64) {
         let gross = gross.saturating_abs();
-        let tally = if direction == Direction::In { &mut self.sales } else { &mut self.refunds };
-        tally.count += 1;
-        tally.sum = tally.sum.saturating_add(gross);
+        let [sales, refunds, given, taken_back] = &mut self.totals;
+        let tallies = if direction == Direction::In { [sales, given] } else { [refunds, taken_back] };
+        for ((_, tally), sum) in tallies.into_iter().zip([gross, discount]) {
+            tally.count += 1;
+            tally.sum = tally.sum.saturating_add(sum);
+        }
         self.counted = Some(Counted { currency: Currency::CNY, direction, gross, fee: -fee });
     }
 }
@@ -166,8 +172,9 @@ impl BoundForm for Trade {
             let line = cells.iter().collect::<Vec<_>>().join(",");
             self.footer = true;
             self.exported = self.exported.or_else(|| printed_export_time(&line));
-            self.printed.0 = self.printed.0.or_else(|| printed_tally(&line, "交易合计", Some("商家实收")));
-            self.printed.1 = self.printed.1.or_else(|| printed_tally(&line, "退款合计", Some("商家实收退款")));
+            for ((printed, _), (label, sum_label)) in self.totals.iter_mut().zip(TOTALS) {
+                *printed = printed.or_else(|| printed_tally(&line, label, Some(sum_label)));
+            }
             return None;
         }
         if cells.is_blank() {
@@ -193,8 +200,11 @@ impl BoundForm for Trade {
             let message = "the rows end without the footer (交易合计, 退款合计)".to_owned();
             summary.warnings.push(Warning { code: WarningCode::NoFooter, message });
         }
-        let (sales, refunds) = self.printed;
-        summary.warnings.extend(sales.and_then(|printed| compare("交易合计", printed, self.sales)));
-        summary.warnings.extend(refunds.and_then(|printed| compare("退款合计", printed, self.refunds)));
+        for ((printed, counted), (label, sum_label)) in self.totals.into_iter().zip(TOTALS) {
+            summary.checked |= printed.is_some();
+            let is_told = !sum_label.starts_with("商家优惠") || self.columns.discount.is_some();
+            let what = format!("{label} {sum_label}");
+            summary.warnings.extend(printed.filter(|_| is_told).and_then(|printed| compare(&what, printed, counted)));
+        }
     }
 }

@@ -172,6 +172,8 @@ mod tests {
         learner.look("01/02/2026", None);
         assert_eq!(learner.settle(Some(DMY)), Ok(Some(DMY)));
         assert_eq!(learn(&["2026-02-01", "01.02.2026", ""]), Ok(None));
+        assert_eq!(learn(&["02/02/2026", "03/03/2026"]), Ok(None));
+        assert_eq!(learn(&["02/02/2026", "03/04/2026"]), Err(RefusalCode::NeedsDateOrder));
         assert_eq!(parse_date("01/02/2026", None), None);
     }
 }

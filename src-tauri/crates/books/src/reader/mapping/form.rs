@@ -6,6 +6,7 @@ use super::ledger::{Learned, Ledger, Stand};
 use super::{ColumnRole, Mapping, amount};
 use crate::reader::cells::{Cells, Header};
 use crate::reader::dates::{OrderLearner, parse_place};
+use crate::reader::faults::Faults;
 use crate::reader::number::{FormatLearner, NumberFormat, number_clue};
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Refusal, RefusalCode, Summary, Warning, WarningCode};
 use crate::{Currency, Provider, Row, Source};
@@ -42,7 +43,7 @@ pub(super) struct Mapped {
     pub(super) zones: Vec<(String, Option<TimeZone>)>,
     pub(super) ledgers: Vec<Ledger>,
     pub(super) row: u64,
-    pub(super) net_mismatch: Option<String>,
+    pub(super) net_mismatch: Faults,
     pub(super) balance_breaks: Vec<Warning>,
     pub(super) zone_assumed: Option<String>,
     pub(super) counted: Option<Counted>,
@@ -77,7 +78,7 @@ impl Mapped {
             zones: Vec::new(),
             ledgers: Vec::new(),
             row: 0,
-            net_mismatch: None,
+            net_mismatch: Faults::default(),
             balance_breaks: Vec::new(),
             zone_assumed: None,
             counted: None,
@@ -203,13 +204,10 @@ impl BoundForm for Mapped {
 
     fn finish(&mut self, summary: &mut Summary) {
         self.close_chains();
-        let found = [
-            (WarningCode::NetMismatch, self.net_mismatch.take()),
-            (WarningCode::ZoneAssumed, self.zone_assumed.take()),
-        ];
-        summary
-            .warnings
-            .extend(found.into_iter().filter_map(|(code, message)| Some(Warning { code, message: message? })));
+        summary.warnings.extend(self.net_mismatch.warning(WarningCode::NetMismatch));
+        if let Some(message) = self.zone_assumed.take() {
+            summary.warnings.push(Warning { code: WarningCode::ZoneAssumed, message });
+        }
         summary.warnings.append(&mut self.balance_breaks);
     }
 }

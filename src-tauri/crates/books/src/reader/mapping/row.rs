@@ -69,6 +69,7 @@ impl Mapped {
         let amounts = self.amounts(cells, exponent, currency)?;
         let balance = self.read(cells, ColumnRole::Balance, exponent, currency)?;
         let direction = match amounts.gross.signum() {
+            _ if self.is_memo(cells) => Direction::Neutral,
             1 => Direction::In,
             -1 => Direction::Out,
             _ => Direction::Neutral,
@@ -194,9 +195,17 @@ impl Mapped {
     fn directed<'a>(&self, cells: &Cells<'a>, amount: Option<i64>) -> Result<Option<i64>, Bad<'a>> {
         let Some(amount) = amount.filter(|_| self.has(ColumnRole::Direction)) else { return Ok(amount) };
         let written = self.cell(cells, ColumnRole::Direction);
+        if words::is_memo(written) {
+            return Ok(Some(amount));
+        }
         let takes = words::takes(written).ok_or((SkipReason::BadDirection, written))?;
         let size = amount.checked_abs().ok_or((SkipReason::BadAmount, written))?;
         Ok(Some(if takes { -size } else { size }))
+    }
+
+    /// Whether the direction column says that the row moves nothing.
+    fn is_memo(&self, cells: &Cells<'_>) -> bool {
+        self.has(ColumnRole::Direction) && words::is_memo(self.cell(cells, ColumnRole::Direction))
     }
 
     /// Money in less money out. A money-out column without signs states what it takes as positive.
@@ -269,7 +278,7 @@ impl Mapped {
         if self.mapping.provider == Provider::PayPal
             && let Some((kind, moves)) = paypal::kind_of_type(written, gross, status)
         {
-            return (kind, status, moves);
+            return (kind, status, moves && !self.is_memo(cells));
         }
         // Without known words the sign alone does not tell what a movement was.
         let kind = words::kind(written, gross).unwrap_or(Kind::Other);
@@ -278,7 +287,7 @@ impl Mapped {
             Status::Pending => self.mapping.provider == Provider::PayPal && moves_while_pending(kind),
             Status::Closed | Status::Failed => false,
         };
-        (kind, status, moves)
+        (kind, status, moves && !self.is_memo(cells))
     }
 
     /// The balance first, then the rule of type and status.
@@ -303,10 +312,10 @@ impl Mapped {
         line: u32,
     ) {
         let ledger = &mut self.ledgers[ledger];
-        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) && self.net_mismatch.is_none() {
+        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) {
             let money = |minor| Money::new(minor, ledger.currency).to_plain();
             let (gross, fee, net) = (money(amounts.gross), money(amounts.fee), money(amounts.net));
-            self.net_mismatch = Some(format!("line {line}: gross {gross} and fee {fee} do not make the net {net}"));
+            self.net_mismatch.note(line, || format!("gross {gross} and fee {fee} do not make the net {net}"));
         }
         if let Some(balance) = balance {
             ledger.above = Some(balance);

@@ -91,6 +91,14 @@ const STATUSES: &[(&[&str], Status)] = &[
 const IN: &[&str] = &["in", "credit", "cr", "c", "incoming", "received", "+", "收入", "收", "入账", "转入", "haben"];
 const OUT: &[&str] = &["out", "debit", "dr", "d", "outgoing", "sent", "-", "支出", "支", "出账", "转出", "soll"];
 
+/// Beside money in and money out: the row only informs.
+const MEMO: &[&str] = &["memo", "mémo", "promemoria", "memorando", "备注", "备忘", "備考"];
+
+/// Whether a direction cell says that no money moved.
+pub(in crate::reader) fn is_memo(written: &str) -> bool {
+    MEMO.contains(&written.to_lowercase().as_str())
+}
+
 /// Whether a direction cell says that money went out; `None` where its word is not known.
 pub(in crate::reader) fn takes(written: &str) -> Option<bool> {
     let lower = written.to_lowercase();
@@ -150,5 +158,6 @@ mod tests {
         assert_eq!(status("处理中"), Some(Status::Pending));
         assert_eq!(status("strange"), None);
         assert_eq!((takes("支出"), takes("CR"), takes("不计收支")), (Some(true), Some(false), None));
+        assert!(is_memo("Memo") && !is_memo("不计收支"));
     }
 }

@@ -229,28 +229,19 @@ impl PayPal {
     /// Notes the first row whose amounts disagree and the first balance that does not follow.
     fn check(&mut self, ledger: usize, amounts: &Amounts, moved: bool, line: u32) {
         let money = |minor| crate::Money::new(minor, self.ledgers[ledger].currency).to_plain();
-        let sum = amounts.gross.checked_add(amounts.fee);
-        if sum != Some(amounts.net) && self.net_mismatch.is_none() {
-            self.net_mismatch = Some(format!(
-                "line {line}: gross {} and fee {} do not make the net {}",
-                money(amounts.gross),
-                money(amounts.fee),
-                money(amounts.net)
-            ));
+        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) {
+            let (gross, fee, net) = (money(amounts.gross), money(amounts.fee), money(amounts.net));
+            self.net_mismatch.note(line, || format!("gross {gross} and fee {fee} do not make the net {net}"));
         }
         let moved_by = if moved { amounts.net } else { 0 };
         let newest_first = self.newest_first;
         // What a row that moved nothing states is not relied upon.
         let stated = amounts.balance.filter(|_| moved);
         let expected = self.ledgers[ledger].running.take(moved_by, stated, newest_first);
-        if let (Some(expected), Some(stated), None) = (expected, stated, &self.balance_break) {
-            let currency = self.ledgers[ledger].currency;
-            let money = |minor| crate::Money::new(minor, currency);
-            self.balance_break = Some(format!(
-                "line {line}: the balance is {}, the rows around it make {}",
-                money(stated),
-                money(expected)
-            ));
+        if let (Some(expected), Some(stated)) = (expected, stated) {
+            let money = |minor| crate::Money::new(minor, self.ledgers[ledger].currency);
+            let message = || format!("the balance is {}, the rows around it make {}", money(stated), money(expected));
+            self.balance_break.note(line, message);
         }
     }
 

@@ -16,16 +16,18 @@ use crate::reader::cells::{Cells, Header, is_damaged_id};
 use crate::reader::dates::{instant, parse_date_time};
 use crate::reader::forms::Preamble;
 use crate::reader::{BoundForm, Counted, DateOrder, Form, Hints, Period, Refusal, Summary, Warning, WarningCode};
-use crate::{Currency, Direction, Entry, Part, Provider, Row, Skip, SkipReason, Source, Status};
+use crate::{Currency, Direction, Entry, Money, Part, Provider, Row, Skip, SkipReason, Source, Status};
 
 /// Why a row is skipped, and the cell that was not understood.
 type Bad<'a> = (SkipReason, &'a str);
 
 pub(super) fn bind(header: &Header, first: &str, preamble: &Preamble) -> Option<Box<dyn BoundForm>> {
-    if first != "CH" {
+    // A day without transactions has sums and counts, and no column names.
+    let is_empty_report = matches!(first, "SF" | "SC") && preamble.lines.iter().any(|line| line.starts_with("SH,"));
+    let columns = Columns::bind(header).filter(|_| first == "CH");
+    if columns.is_none() && !is_empty_report {
         return None;
     }
-    let columns = Columns::bind(header)?;
     let mut report = Report::new(columns, header.clone());
     for line in &preamble.lines {
         let cells: Vec<&str> = line.split(',').collect();
@@ -76,7 +78,8 @@ impl Columns {
 }
 
 struct Report {
-    columns: Columns,
+    /// `None` until a section names them.
+    columns: Option<Columns>,
     header: Header,
     account: Option<String>,
     period: Option<(Date, Date)>,
@@ -84,14 +87,18 @@ struct Report {
     /// Rows since the last section began, and since the report began.
     in_section: u64,
     in_report: u64,
+    /// What the rows of a section make, by currency.
+    sums: Vec<(Currency, Sums)>,
     control: Option<String>,
+    /// The file states a count or sum.
+    is_checked: bool,
     is_ended: bool,
     has_undivided: bool,
     counted: Option<Counted>,
 }
 
 impl Report {
-    fn new(columns: Columns, header: Header) -> Report {
+    fn new(columns: Option<Columns>, header: Header) -> Report {
         Report {
             columns,
             header,
@@ -100,7 +107,9 @@ impl Report {
             row: 0,
             in_section: 0,
             in_report: 0,
+            sums: Vec::new(),
             control: None,
+            is_checked: false,
             is_ended: false,
             has_undivided: false,
             counted: None,
@@ -116,6 +125,7 @@ impl Report {
             return;
         }
         self.in_section = 0;
+        self.sums.clear();
         let day = |text: &str| parse_date_time(text, DateOrder::Mdy).map(|(time, _)| time.date());
         if let (Some(from), Some(to)) = (day(cell(1)), day(cell(2))) {
             let (first, last) = self.period.unwrap_or((from, to));
@@ -126,6 +136,7 @@ impl Report {
     /// Holds a printed count against the rows.
     fn close(&mut self, what: &str, printed: &str, counted: u64) {
         let Ok(printed) = printed.parse::<u64>() else { return };
+        self.is_checked = true;
         if printed != counted && self.control.is_none() {
             self.control = Some(format!("{what}: the file states {printed} rows, there are {counted}"));
         }
@@ -135,7 +146,7 @@ impl Report {
         if !cells.fits(&self.header) {
             return Err((SkipReason::BadShape, cells.get(1)));
         }
-        let columns = self.columns.clone();
+        let columns = self.columns.clone().ok_or((SkipReason::BadShape, cells.get(1)))?;
         let written = cells.get(columns.currency);
         let currency = Currency::parse(written).map_err(|_| (SkipReason::BadCurrency, written))?;
         let gross = self.amount(cells.get(columns.gross), cells.get(columns.direction), currency)?;
@@ -146,6 +157,7 @@ impl Report {
             }
             fee => self.amount(fee, cells.optional(columns.fee_direction), currency)?,
         };
+        self.add(currency, gross, fee);
         let direction = if gross < 0 { Direction::Out } else { Direction::In };
         self.counted =
             gross.checked_abs().zip(fee.checked_neg()).map(|(gross, fee)| Counted { currency, direction, gross, fee });
@@ -176,7 +188,7 @@ impl Report {
             account: "main".to_owned(),
             currency,
             provider_ref: id.to_owned(),
-            family: self.family(cells, meaning, id),
+            family: family(&columns, cells, meaning, id),
             alias: None,
             payout: None,
             time: time.ok_or((SkipReason::BadTime, at))?,
@@ -190,22 +202,14 @@ impl Report {
             net,
             balance: None,
             counterparty: cells.optional(columns.payer).to_owned(),
-            description: self.description(cells, event),
+            description: description(&columns, cells, event),
         })
     }
 
     /// Hundredths and a direction to minor units.
     fn amount<'a>(&mut self, written: &'a str, direction: &'a str, currency: Currency) -> Result<i64, Bad<'a>> {
-        let hundredths: i64 = written.parse().map_err(|_| (SkipReason::BadAmount, written))?;
-        let minor = match currency.exponent() {
-            2 => Some(hundredths),
-            0 => {
-                self.has_undivided = true;
-                (hundredths % 100 == 0).then_some(hundredths / 100)
-            }
-            _ => hundredths.checked_mul(10).filter(|_| currency.exponent() == 3),
-        };
-        let minor = minor.filter(|minor| *minor >= 0).ok_or((SkipReason::BadAmount, written))?;
+        self.has_undivided |= currency.exponent() == 0;
+        let minor = hundredths_to_minor(written, currency).ok_or((SkipReason::BadAmount, written))?;
         match direction {
             "CR" => Ok(minor),
             "DR" => Ok(-minor),
@@ -214,25 +218,71 @@ impl Report {
         }
     }
 
-    /// A payment begins a family; what refers to a transaction belongs to its family.
-    fn family(&self, cells: &Cells<'_>, meaning: Meaning, id: &str) -> Option<String> {
-        if matches!(meaning, Meaning::Payment | Meaning::Memo) {
-            return Some(id.to_owned());
+    fn add(&mut self, currency: Currency, gross: i64, fee: i64) {
+        let at = self.sums.iter().position(|(seen, _)| *seen == currency).unwrap_or_else(|| {
+            self.sums.push((currency, Sums::default()));
+            self.sums.len() - 1
+        });
+        let [gross_in, gross_out, fee_in, fee_out] = &mut self.sums[at].1;
+        for (amount, taken_in, taken_out) in [(gross, gross_in, gross_out), (fee, fee_in, fee_out)] {
+            let sum = if amount < 0 { taken_out } else { taken_in };
+            *sum = sum.saturating_add(amount.saturating_abs());
         }
-        let reference = cells.optional(self.columns.reference);
-        let is_transaction = matches!(cells.optional(self.columns.reference_type), "" | "TXN");
-        (is_transaction && !reference.is_empty()).then(|| reference.to_owned())
     }
 
-    fn description(&self, cells: &Cells<'_>, event: &str) -> String {
-        let text = self.columns.texts.iter().map(|column| cells.get(*column)).find(|text| !text.is_empty());
-        text.unwrap_or(event).split_whitespace().collect::<Vec<_>>().join(" ")
+    /// Holds the sums that close a section of the Settlement Report against its rows. The Transaction Detail Report has
+    /// rows that are no settled money, and does not say which of them its sums hold.
+    fn compare_sums(&mut self, cells: &Cells<'_>) {
+        let is_detail = self.columns.as_ref().is_some_and(|columns| columns.status.is_some());
+        let Ok(currency) = Currency::parse(cells.get(1)) else { return };
+        if is_detail || self.control.is_some() {
+            return;
+        }
+        let counted = self.sums.iter().find(|(seen, _)| *seen == currency).map(|(_, sums)| *sums).unwrap_or_default();
+        for ((name, column), counted) in SUMS.into_iter().zip(2..).zip(counted) {
+            let printed = hundredths_to_minor(cells.get(column), currency);
+            if let Some(printed) = printed.filter(|printed| *printed != counted) {
+                let money = |minor| Money::new(minor, currency);
+                self.control =
+                    Some(format!("{name}: the file states {}, its rows are {}", money(printed), money(counted)));
+                return;
+            }
+        }
     }
+}
+
+/// Gross credits and debits, fees given back and charged.
+type Sums = [i64; 4];
+const SUMS: [&str; 4] = ["gross credits", "gross debits", "fee credits", "fee debits"];
+
+/// Unsigned hundredths as minor units.
+fn hundredths_to_minor(written: &str, currency: Currency) -> Option<i64> {
+    let hundredths: i64 = written.parse().ok().filter(|hundredths| *hundredths >= 0)?;
+    match currency.exponent() {
+        2 => Some(hundredths),
+        0 => (hundredths % 100 == 0).then_some(hundredths / 100),
+        _ => hundredths.checked_mul(10).filter(|_| currency.exponent() == 3),
+    }
+}
+
+/// A payment begins a family; what refers to a transaction belongs to its family.
+fn family(columns: &Columns, cells: &Cells<'_>, meaning: Meaning, id: &str) -> Option<String> {
+    if matches!(meaning, Meaning::Payment | Meaning::Memo) {
+        return Some(id.to_owned());
+    }
+    let reference = cells.optional(columns.reference);
+    let is_transaction = matches!(cells.optional(columns.reference_type), "" | "TXN");
+    (is_transaction && !reference.is_empty()).then(|| reference.to_owned())
+}
+
+fn description(columns: &Columns, cells: &Cells<'_>, event: &str) -> String {
+    let text = columns.texts.iter().map(|column| cells.get(*column)).find(|text| !text.is_empty());
+    text.unwrap_or(event).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl BoundForm for Report {
     fn form(&self) -> Form {
-        let (id, version) = match self.columns.status {
+        let (id, version) = match self.columns.as_ref().and_then(|columns| columns.status) {
             Some(_) => ("paypal.transaction_detail", "trr"),
             None => ("paypal.settlement", "stl"),
         };
@@ -270,7 +320,7 @@ impl BoundForm for Report {
                 // Another section may choose other columns.
                 let header = Header::new(cells.iter());
                 if let Some(columns) = Columns::bind(&header) {
-                    (self.columns, self.header) = (columns, header);
+                    (self.columns, self.header) = (Some(columns), header);
                 }
                 None
             }
@@ -278,6 +328,7 @@ impl BoundForm for Report {
                 let cell = |column: usize| cells.get(column);
                 self.open(kind, &cell);
                 match kind {
+                    "SF" => self.compare_sums(cells),
                     "SC" => self.close("section", cells.get(1), self.in_section),
                     "RC" => self.close("report", cells.get(1), self.in_report),
                     "RF" | "FF" => self.is_ended = true,
@@ -305,6 +356,7 @@ impl BoundForm for Report {
                 "amounts in a currency without decimals were read as hundredths; PayPal's page leaves this open";
             warn(WarningCode::Unconfirmed, message.to_owned());
         }
+        summary.checked |= self.is_checked;
         if let Some((from, to)) = self.period {
             summary.period = Some(Period { from, to, stated: true });
         }

@@ -244,9 +244,9 @@ fn meaning_by_parts(lower: &str) -> Meaning {
     let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
     if lower.starts_with("autoris") || lower.starts_with("autoriz") {
         Meaning::Authorization
-    } else if has(&["fee", "gebühr", "commissione", "tariffa", "kosten"]) {
+    } else if has(&["fee", "gebühr", "commissione", "tariffa", "kosten", "手数料"]) {
         Meaning::Fee
-    } else if has(&["refund", "rückzahlung", "remboursement", "rimborso", "terugbetaling", "reembolso"]) {
+    } else if has(&["refund", "rückzahlung", "remboursement", "rimborso", "terugbetaling", "reembolso", "返金"]) {
         Meaning::Refund
     } else if has(&["chargeback"]) {
         let back = has(&["reversal", "reimbursement", "cancel"]);
@@ -259,6 +259,9 @@ fn meaning_by_parts(lower: &str) -> Meaning {
         "valutaomrekening",
         "conversión de divisa",
         "conversão de moeda",
+        "通貨換算",
+        "通貨変換",
+        "通貨の換算",
     ]) {
         Meaning::Conversion
     } else if has(&["hold", "release", "reserve", "einbehaltung"]) {
@@ -271,11 +274,13 @@ fn meaning_by_parts(lower: &str) -> Meaning {
         "opname",
         "retirada",
         "saque",
+        "引き出し",
+        "出金",
     ]) {
         if has(&["reversal", "cancel", "return"]) { Meaning::PayoutReversal } else { Meaning::Payout }
-    } else if has(&["deposit", "bankgutschrift", "versamento", "storting", "depósito"]) {
+    } else if has(&["deposit", "bankgutschrift", "versamento", "storting", "depósito", "入金"]) {
         Meaning::Topup
-    } else if has(&["payment", "zahlung", "pagamento", "betaling"])
+    } else if has(&["payment", "zahlung", "pagamento", "betaling", "支払い", "ペイメント", "決済"])
         || lower.starts_with("paiement")
         || lower.starts_with("pago")
     {

@@ -228,15 +228,11 @@ impl Stripe {
     }
 
     fn check(&mut self, amounts: &Amounts, currency: Currency, line: u32) {
-        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) && self.net_mismatch.is_none() {
+        if amounts.gross.checked_add(amounts.fee) != Some(amounts.net) {
             let money = |minor| Money::new(minor, currency).to_plain();
             let charged = amounts.fee.checked_neg().unwrap_or(i64::MAX);
-            self.net_mismatch = Some(format!(
-                "line {line}: gross {} less fee {} does not make the net {}",
-                money(amounts.gross),
-                money(charged),
-                money(amounts.net)
-            ));
+            let (gross, fee, net) = (money(amounts.gross), money(charged), money(amounts.net));
+            self.net_mismatch.note(line, || format!("gross {gross} less fee {fee} does not make the net {net}"));
         }
     }
 }

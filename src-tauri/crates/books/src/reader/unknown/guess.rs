@@ -278,7 +278,7 @@ impl<'a> Guesser<'a> {
             self.claim_only(ColumnRole::Reference, references, Reason::Shape);
             return;
         }
-        let unique = self.free(|column| column.is_unique_id(rows));
+        let unique = self.free(|column| column.is_unique_id(rows) && !(column.is_amounts() && column.is_marked()));
         self.claim_only(ColumnRole::Id, unique, Reason::Unique);
     }
 

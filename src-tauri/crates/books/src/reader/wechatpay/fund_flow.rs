@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 
 use super::super::balance::{BalanceChain, BalanceLine, RowOrder};
 use super::super::cells::{Cells, Header, is_damaged_id};
-use super::super::china::{compare, instant, join_texts, key, none_if_slash, parse_time, parse_yuan, skip};
+use super::super::china::{compare, compare_counts, instant, join_texts, none_if_slash, parse_time, parse_yuan, skip};
 use super::super::forms::Preamble;
 use super::super::{BoundForm, Counted, Form, Hints, Period, Refusal, Summary, Tally, Warning, WarningCode};
 use super::{ACCOUNT, parse_count, state_single_day};
@@ -21,7 +21,7 @@ pub(super) struct FundFlow {
     income: Tally,
     outgo: Tally,
     summary: Option<Header>,
-    printed: Option<(Option<Tally>, Option<Tally>)>,
+    printed: Option<Printed>,
     counted: Option<Counted>,
 }
 
@@ -39,6 +39,13 @@ struct Columns {
     voucher: Option<usize>,
     account: Option<usize>,
     merchant: Option<usize>,
+}
+
+/// What the summary lines state.
+struct Printed {
+    rows: Option<u64>,
+    income: Option<Tally>,
+    outgo: Option<Tally>,
 }
 
 /// What a row tells of its transaction.
@@ -127,6 +134,7 @@ impl FundFlow {
         let columns = self.columns;
         let (id, flow_id) = (none_if_slash(cells.get(columns.id)), cells.get(columns.flow_id));
         let own_id = if told.role.is_some() { id } else { flow_id };
+        let number = if told.role == Some("sale") { none_if_slash(cells.optional(columns.voucher)) } else { "" };
         if own_id.is_empty() || is_damaged_id(own_id) {
             return Err(bad(SkipReason::DamagedId, own_id));
         }
@@ -142,7 +150,7 @@ impl FundFlow {
         Ok(Entry {
             source,
             sequence: self.order.sequence(self.rows),
-            key: key(&[Provider::WeChatPay.code(), told.role.unwrap_or("flow"), own_id]),
+            key: super::order_key(told.role.unwrap_or("flow"), own_id, number),
             part: told.part,
             account: if named.is_empty() { ACCOUNT.to_owned() } else { named.to_owned() },
             currency: Currency::CNY,
@@ -182,7 +190,11 @@ impl FundFlow {
         let tally = |count: &str, sum: &str| {
             Some(Tally { count: cell(count).and_then(parse_count)?, sum: cell(sum).and_then(parse_yuan)? })
         };
-        self.printed.get_or_insert_with(|| (tally("收入笔数", "收入金额"), tally("支出笔数", "支出金额")));
+        self.printed.get_or_insert_with(|| Printed {
+            rows: cell("资金流水总笔数").and_then(parse_count),
+            income: tally("收入笔数", "收入金额"),
+            outgo: tally("支出笔数", "支出金额"),
+        });
     }
 }
 
@@ -273,8 +285,10 @@ impl BoundForm for FundFlow {
 
     fn finish(&mut self, summary: &mut Summary) {
         summary.warnings.extend(self.chain.finish(Currency::CNY));
-        match self.printed {
-            Some((income, outgo)) => {
+        match self.printed.take() {
+            Some(Printed { rows, income, outgo }) => {
+                summary.checked = true;
+                summary.warnings.extend(rows.and_then(|rows| compare_counts("资金流水总笔数", rows, self.rows)));
                 summary.warnings.extend(income.and_then(|printed| compare("收入金额", printed, self.income)));
                 summary.warnings.extend(outgo.and_then(|printed| compare("支出金额", printed, self.outgo)));
             }

@@ -2,7 +2,9 @@
 
 use super::super::balance::RowOrder;
 use super::super::cells::{Cells, Header, is_damaged_id};
-use super::super::china::{instant, join_texts, key, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, skip};
+use super::super::china::{
+    compare_counts, instant, join_texts, none_if_slash, parse_optional_yuan, parse_time, parse_yuan, skip,
+};
 use super::super::{BoundForm, Counted, Form, Hints, Refusal, Summary, Warning, WarningCode};
 use super::{ACCOUNT, parse_count, state_single_day};
 use crate::{Currency, Direction, Entry, Kind, Money, Part, Provider, Row, SkipReason, Source, Status};
@@ -38,12 +40,24 @@ struct Columns {
     refund_done: Option<usize>,
     refund_asked: Option<usize>,
     product: Option<usize>,
+    /// Those that `TOTALS` adds up.
+    totals: [Option<usize>; TOTALS.len()],
 }
+
+/// Totals of the summary lines: their names, and the columns they add up.
+const TOTALS: [(&[&str], &[&str]); 5] = [
+    (&["应结订单总金额", "总交易额", "总金额"], SETTLED),
+    (&["退款总金额", "总退款金额"], &["退款金额"]),
+    (&["充值券退款总金额"], &["充值券退款金额"]),
+    (&["订单总金额"], &["订单金额"]),
+    (&["申请退款总金额"], &["申请退款金额"]),
+];
+const SETTLED: &[&str] = &["应结订单金额", "总金额", "应结订单金额(元)"];
 
 #[derive(Default)]
 struct Sums {
-    settled: i64,
-    refunded: i64,
+    /// Of `TOTALS`.
+    amounts: [i64; TOTALS.len()],
     /// In hundred-thousandths of a yuan, as the rows print it, and in fen after rounding each row.
     fee_exact: i64,
     fee: i64,
@@ -51,8 +65,7 @@ struct Sums {
 
 struct Printed {
     count: Option<u64>,
-    settled: Option<i64>,
-    refunded: Option<i64>,
+    amounts: [Option<i64>; TOTALS.len()],
     fee: Option<i64>,
 }
 
@@ -72,7 +85,7 @@ impl TradeBill {
             time: header.find(&["交易时间"])?,
             id: header.find(&["微信订单号", "微信支付订单号"])?,
             status: header.find(&["交易状态"])?,
-            settled: header.find(&["应结订单金额", "总金额", "应结订单金额(元)"])?,
+            settled: header.find(SETTLED)?,
             fee: header.find(&["手续费", "手续费(元)"])?,
             merchant: header.find(&["商户号"]),
             order: header.find(&["商户订单号"]),
@@ -84,6 +97,7 @@ impl TradeBill {
             refund_done: header.find(&["退款成功时间"]),
             refund_asked: header.find(&["退款申请时间"]),
             product: header.find(&["商品名称"]),
+            totals: TOTALS.map(|(_, names)| header.find(names)),
         };
         let version = match () {
             () if header.find(&["子商户号"]).is_some() || header.find(&["总金额"]).is_some() => "v2",
@@ -157,8 +171,9 @@ impl TradeBill {
             other => return Err(bad(SkipReason::BadDirection, other)),
         };
         let sums = &mut self.sums;
-        sums.settled = sums.settled.saturating_add(settled);
-        sums.refunded = sums.refunded.saturating_add(refunded);
+        for (sum, column) in sums.amounts.iter_mut().zip(columns.totals) {
+            *sum = sum.saturating_add(parse_optional_yuan(cells.optional(column)).unwrap_or(0));
+        }
         sums.fee_exact = sums.fee_exact.saturating_add(exact);
         sums.fee = sums.fee.saturating_sub(fee);
         let (direction, gross) = (trade.direction, trade.gross.saturating_abs());
@@ -184,14 +199,16 @@ impl TradeBill {
         let text = self.time_cell(cells);
         let time = parse_time(text).ok_or_else(|| bad(SkipReason::BadTime, text))?;
         let instant = instant(time).ok_or_else(|| bad(SkipReason::BadTime, text))?;
-        let own_id = if trade.kind == Kind::Sale || matches!(refund_id, "" | "0") { id } else { refund_id };
+        let is_refund = trade.kind != Kind::Sale && !matches!(refund_id, "" | "0");
+        let own_id = if is_refund { refund_id } else { id };
         let role = if trade.kind == Kind::Sale { "sale" } else { "refund" };
+        let number = if is_refund { "" } else { cells.optional(columns.order) };
         let net =
             trade.gross.checked_add(trade.fee).ok_or_else(|| bad(SkipReason::BadAmount, cells.get(columns.settled)))?;
         Ok(Entry {
             source,
             sequence: self.order.sequence(self.rows),
-            key: key(&[Provider::WeChatPay.code(), role, own_id]),
+            key: super::order_key(role, own_id, number),
             part: Part::Whole,
             account: ACCOUNT.to_owned(),
             currency,
@@ -219,27 +236,24 @@ impl TradeBill {
         let cell = |names: &[&str]| header.find(names).map(|column| cells.get(column));
         self.printed.get_or_insert_with(|| Printed {
             count: cell(&["总交易单数"]).and_then(parse_count),
-            settled: cell(&["应结订单总金额", "总交易额", "总金额"]).and_then(parse_yuan),
-            refunded: cell(&["退款总金额", "总退款金额"]).and_then(parse_yuan),
+            amounts: TOTALS.map(|(names, _)| cell(names).and_then(parse_yuan)),
             fee: cell(&["手续费总金额"]).and_then(parse_hundred_thousandths),
         });
     }
 
     fn compare(&self, printed: &Printed) -> Vec<Warning> {
         let yuan = |minor: i64| Money::new(minor, Currency::CNY).to_plain();
-        let mut warnings = Vec::new();
+        let count = printed.count.and_then(|count| compare_counts("总交易单数", count, self.rows));
+        let mut warnings: Vec<Warning> = count.into_iter().collect();
         let mut warn = |what: &str, printed: String, counted: String| {
             let message = format!("{what}: the file states {printed}, its rows are {counted}");
             warnings.push(Warning { code: WarningCode::ControlTotal, message });
         };
-        if let Some(count) = printed.count.filter(|count| *count != self.rows) {
-            warn("总交易单数", count.to_string(), self.rows.to_string());
-        }
-        if let Some(settled) = printed.settled.filter(|settled| *settled != self.sums.settled) {
-            warn("应结订单总金额", yuan(settled), yuan(self.sums.settled));
-        }
-        if let Some(refunded) = printed.refunded.filter(|refunded| *refunded != self.sums.refunded) {
-            warn("退款总金额", yuan(refunded), yuan(self.sums.refunded));
+        let counted = self.sums.amounts.into_iter().zip(self.columns.totals);
+        for (((names, _), printed), (counted, column)) in TOTALS.into_iter().zip(printed.amounts).zip(counted) {
+            if let Some(printed) = printed.filter(|printed| column.is_some() && *printed != counted) {
+                warn(names.first().unwrap_or(&""), yuan(printed), yuan(counted));
+            }
         }
         // Printed with five decimals or with two: either the exact sum, or that of rounded rows.
         let sums = &self.sums;
@@ -331,7 +345,10 @@ impl BoundForm for TradeBill {
 
     fn finish(&mut self, summary: &mut Summary) {
         match &self.printed {
-            Some(printed) => summary.warnings.extend(self.compare(printed)),
+            Some(printed) => {
+                summary.checked = true;
+                summary.warnings.extend(self.compare(printed));
+            }
             None => {
                 let message = "the rows end without the summary lines (总交易单数)".to_owned();
                 summary.warnings.push(Warning { code: WarningCode::NoFooter, message });

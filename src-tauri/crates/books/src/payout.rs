@@ -79,12 +79,15 @@ pub fn explain(movements: &[Movement]) -> Vec<Explanation> {
     let sums = Sums::of(movements);
     let mut explained = Vec::new();
     let mut last: Option<Last> = None;
+    // Up to here, movements are said to be paid: what is not should be preferred.
+    let mut free_from = 0;
     for (place, movement) in movements.iter().enumerate() {
         if movement.kind != MovementKind::Payout {
             continue;
         }
-        let found = sums.explain(place, movement, last);
+        let found = sums.explain(place, movement, last, free_from);
         last = found.as_ref().map(|found| found.next);
+        free_from = last.map_or(free_from, |last| free_from.max(last.end));
         explained.push(match found {
             None => Explanation { payout: place, paid: place..place, confidence: Confidence::None },
             Some(found) => Explanation { payout: place, paid: found.paid, confidence: found.confidence },
@@ -98,6 +101,8 @@ pub fn explain(movements: &[Movement]) -> Vec<Explanation> {
 struct Last {
     end: usize,
     delay: Option<i64>,
+    /// Whether it is known where the first of these payouts began: no other window had its sum.
+    is_settled: bool,
 }
 
 struct Found {
@@ -133,7 +138,7 @@ impl Sums<'_> {
         Sums { movements, before }
     }
 
-    fn explain(&self, payout: usize, movement: &Movement, last: Option<Last>) -> Option<Found> {
+    fn explain(&self, payout: usize, movement: &Movement, last: Option<Last>, free_from: usize) -> Option<Found> {
         let amount = -i128::from(movement.net);
         let ends = self.ends(payout, movement.booking_date);
         if let Some(last) = last {
@@ -143,19 +148,22 @@ impl Sums<'_> {
                 .filter(|end| end.place > last.end && self.sum(last.end, end.place) == amount)
                 .collect();
             if let Some(end) = fitting.iter().find(|end| end.delay == last.delay).or(fitting.first()) {
-                let confidence = if fitting.len() == 1 { Confidence::Likely } else { Confidence::Possible };
-                let next = Last { end: end.place, delay: end.delay };
+                let is_likely = last.is_settled && fitting.len() == 1;
+                let confidence = if is_likely { Confidence::Likely } else { Confidence::Possible };
+                let next = Last { end: end.place, delay: end.delay, is_settled: last.is_settled };
                 return Some(Found { paid: last.end..end.place, confidence, next });
             }
         }
         // The first payout, or one after an unexplained one: the beginning is not known either.
-        let mut fitting = ends.iter().flat_map(|end| {
+        let windows = ends.iter().flat_map(|end| {
             let starts = self.starts(movement.booking_date, *end);
             starts.into_iter().filter(|start| self.sum(*start, end.place) == amount).map(|start| (start, *end))
         });
-        let (start, end) = fitting.next()?;
-        let next = Last { end: end.place, delay: end.delay };
-        fitting.next().is_none().then_some(Found { paid: start..end.place, confidence: Confidence::Possible, next })
+        let fitting: Vec<(usize, End)> = windows.collect();
+        let is_free = |(start, _): &&(usize, End)| *start >= free_from;
+        let (start, end) = *fitting.iter().find(is_free).or(fitting.first())?;
+        let next = Last { end: end.place, delay: end.delay, is_settled: fitting.len() == 1 };
+        Some(Found { paid: start..end.place, confidence: Confidence::Possible, next })
     }
 
     /// Different places at which a window may end, the shortest delay first.
@@ -249,6 +257,26 @@ mod tests {
         let movements = [other(0, 100), payout(1, 100), other(2, 50), other(3, 20), other(4, -20), payout(5, 50)];
         let found = explain(&movements);
         assert_eq!(found[1].confidence, Confidence::Possible);
+    }
+
+    #[test]
+    fn equal_days_are_explained_and_never_called_likely() {
+        let mut movements = Vec::new();
+        for at in 0..12 {
+            movements.push(other(at, 1_000));
+            if at >= 2 {
+                movements.push(payout(at, 1_000));
+            }
+        }
+        let found = explain(&movements);
+        assert!(found.iter().all(|one| one.confidence == Confidence::Possible), "{found:?}");
+        let paid: Vec<usize> = found.iter().flat_map(|one| one.paid.clone()).collect();
+        let others = |place: &usize| movements[*place].kind == MovementKind::Other;
+        let mut once: Vec<usize> = paid.into_iter().filter(others).collect();
+        let count = once.len();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!((count, once.len()), (found.len(), found.len()), "nothing is paid twice");
     }
 
     proptest! {

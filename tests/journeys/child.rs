@@ -5,10 +5,10 @@ use std::path::Path;
 
 use purser_app::contract::{Command, ImportRequest, StatementArguments};
 use purser_app::import::{ImportOptions, JobControl, StatementFile};
-use purser_app::{Action, Purser};
+use purser_app::{Act, Action, Purser};
 use purser_tests::authenticator::code_at;
 use purser_tests::child::{Task, command};
-use purser_tests::profile::{hold, log_in, passphrase, setup};
+use purser_tests::profile::{begin_totp, hold, log_in, passphrase, prove, setup};
 use purser_tests::statements::paypal_sales;
 use purser_tests::{MovingClock, PASSWORD};
 
@@ -55,7 +55,21 @@ async fn run(task: &Task) {
             let _ = hold(&task.folder, &clock).unlock_password(passphrase("another password 99"), None).await;
         }
         "enrol" => enrol(task, &clock).await,
-        "set_idle" => opened().await.set_idle_minutes(3).await.unwrap(),
+        "change_password" => change_password(&opened().await, &clock, &task.argument, false).await,
+        "compromised" => change_password(&opened().await, &clock, &task.argument, true).await,
+        "renew" => {
+            let purser = opened().await;
+            let proof = prove(&purser, Act::RenewBooksKey, &clock).await;
+            purser.renew_books_key(proof).await.unwrap();
+        }
+        "revoke" => {
+            let purser = opened().await;
+            let proof = prove(&purser, Act::RevokePerson, &clock).await;
+            purser.revoke_person(proof, &task.argument).await.unwrap();
+        }
+        "renew_full" => renew_on_full_disk(&opened().await, &clock, task).await,
+        "replace_totp" => replace_totp(task, &clock).await,
+        "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),
         "export" => {
             let arguments = StatementArguments {
                 wallet: "PayPal".to_owned(),
@@ -78,8 +92,32 @@ async fn run(task: &Task) {
 async fn enrol(task: &Task, clock: &MovingClock) {
     let purser = hold(&task.folder, clock);
     purser.unlock_password(passphrase(PASSWORD), None).await.unwrap();
-    let view = purser.begin_totp(passphrase(PASSWORD)).await.unwrap();
+    let view = begin_totp(&purser, None).await;
     std::fs::write(&task.argument, view.secret.as_str()).unwrap();
+    purser.confirm_totp(&code_at(&view.secret, clock.seconds())).await.unwrap();
+}
+
+async fn change_password(purser: &Purser, clock: &MovingClock, new: &str, compromised: bool) {
+    let proof = prove(purser, Act::ChangePassword, clock).await;
+    purser.change_password(proof, new, compromised).await.unwrap();
+}
+
+/// Fills the disk up to so many free bytes, then renews the key of the books, whatever comes of it.
+async fn renew_on_full_disk(purser: &Purser, clock: &MovingClock, task: &Task) {
+    let proof = prove(purser, Act::RenewBooksKey, clock).await;
+    crate::full_disk::fill(&task.folder, task.argument.parse().unwrap());
+    let done = purser.renew_books_key(proof).await;
+    println!("{done:?}");
+}
+
+/// Replaces the second factor after a login with a recovery code; seed and spent code are told to the parent.
+async fn replace_totp(task: &Task, clock: &MovingClock) {
+    let purser = hold(&task.folder, clock);
+    purser.unlock_password(passphrase(PASSWORD), None).await.unwrap();
+    let spent = &purser_tests::Profile::recovery_codes()[6];
+    purser.unlock_code(spent).await.unwrap();
+    let view = begin_totp(&purser, Some(&clock.code())).await;
+    std::fs::write(&task.argument, format!("{} {spent}", view.secret.as_str())).unwrap();
     purser.confirm_totp(&code_at(&view.secret, clock.seconds())).await.unwrap();
 }
 

@@ -35,6 +35,77 @@ impl Drop for SmallDisk {
     }
 }
 
+const BALLAST: &str = "ballast";
+
+/// Fills the disk of a folder up to so many free bytes.
+pub fn fill(folder: &Path, free: u64) {
+    use std::io::Write;
+    let mut file = std::fs::File::options().append(true).create(true).open(folder.join(BALLAST)).unwrap();
+    let mut size = 1 << 20;
+    while size > 0 {
+        if file.write_all(&vec![0; size]).is_err() {
+            size /= 2;
+        }
+    }
+    let length = file.metadata().unwrap().len();
+    file.set_len(length.saturating_sub(free)).unwrap();
+}
+
+/// R54: no room at any step of a renewal of the key: the books stay whole under one key, and nothing of a copy stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_on_a_full_disk_leaves_whole_books() {
+    for free in [0, 4_096, 16_384, 49_152, 131_072, 262_144, 393_216, 458_752, 524_288, 1_048_576] {
+        let computer = Profile::none();
+        let profile = computer.folder().to_path_buf();
+        let Some(disk) = SmallDisk::mount(&profile, 8 * 1024) else { return };
+        purser_tests::profile::copy_into(&profile);
+        crate::rotation::fill(&profile, computer.outside()).await;
+        let mut child = crate::child::start("renew_full", &profile, &free.to_string());
+        let output = child.env("PURSER_FREE_SPACE", "ignored").output().unwrap();
+        assert!(output.status.success(), "{free}: {}", String::from_utf8_lossy(&output.stdout));
+        std::fs::remove_file(profile.join(BALLAST)).unwrap();
+        let clock = crate::kills::later();
+        let purser = computer.hold(&clock);
+        clock.pass_s(60);
+        purser_tests::profile::log_in(&purser, &clock).await;
+        crate::rotation::is_whole(&purser).await;
+        purser.lock(purser_app::LockCause::Asked).await;
+        drop(purser);
+        drop(disk);
+    }
+}
+
+/// R55: with less than 2.2 times the room nothing is begun.
+#[test]
+fn a_renewal_without_room_is_refused_before_anything_is_touched() {
+    let mut computer = Profile::none();
+    let profile = computer.folder().to_path_buf();
+    let Some(disk) = SmallDisk::mount(&profile, 6 * 1024) else { return };
+    purser_tests::profile::copy_into(&profile);
+    computer.unlock();
+    let (password, code) = (computer.password_file(), computer.phone.code(SEED));
+    let books = std::fs::metadata(profile.join("books.db")).unwrap().len();
+    fill(&profile, books * 2);
+    let files = || {
+        let mut files = purser_tests::folder::files(&profile);
+        // The proof was counted and cleared.
+        files.retain(|name, _| !["auth.state", "device.json"].contains(&name.to_str().unwrap()));
+        files
+    };
+    let before = files();
+    let rotate = ["rotate", "database", "--password-file", &password, "--code", &code];
+    let run = computer.cli().run(rotate).expect_code(1);
+    assert!(run.stderr.contains("too full") && run.stderr.contains("MiB"), "{}", run.stderr);
+    assert!(files() == before, "something was touched");
+    std::fs::remove_file(profile.join(BALLAST)).unwrap();
+    let code = computer.phone.code(SEED);
+    let rotate = ["rotate", "database", "--password-file", &password, "--code", &code];
+    assert_eq!(computer.cli().json(rotate)["rotated"], "database");
+    assert_eq!(computer.cli().json(["verify"])["ok"], true);
+    computer.cli().run(["lock"]).expect_code(0);
+    drop(disk);
+}
+
 #[test]
 fn an_import_onto_a_full_disk_keeps_nothing_and_can_be_done_again() {
     let mut computer = Profile::none();
@@ -128,21 +199,13 @@ fn a_login_on_a_full_disk_is_not_verified() {
     let profile = computer.folder().to_path_buf();
     let Some(disk) = SmallDisk::mount(&profile, 1024) else { return };
     purser_tests::profile::copy_into(&profile);
-    let ballast = profile.join("ballast");
-    let mut size = 1 << 20;
-    while size > 0 {
-        use std::io::Write;
-        let mut file = std::fs::File::options().append(true).create(true).open(&ballast).unwrap();
-        if file.write_all(&vec![0; size]).is_err() {
-            size /= 2;
-        }
-    }
+    fill(&profile, 0);
     let state = std::fs::read(profile.join("auth.state")).unwrap();
     let (password, code) = (computer.password_file(), computer.phone.code(SEED));
     let run = computer.cli().run(["unlock", "--password-file", &password, "--code", &code]);
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(std::fs::read(profile.join("auth.state")).unwrap(), state, "the old state is whole");
-    std::fs::remove_file(&ballast).unwrap();
+    std::fs::remove_file(profile.join(BALLAST)).unwrap();
     computer.cli().run(["unlock", "--password-file", &password, "--code", &code]).expect_code(0);
     computer.cli().run(["lock"]).expect_code(0);
     drop(disk);

@@ -8,7 +8,7 @@ use purser_app::import::JobControl;
 use purser_app::{Action, Code, LockCause, Next, Phase, Purser, verify};
 use purser_tests::authenticator::code_at;
 use purser_tests::child::{kill_at, was_killed};
-use purser_tests::profile::{copy_into, hold, log_in, passphrase, setup};
+use purser_tests::profile::{begin_totp, copy_into, hold, log_in, passphrase, setup};
 use purser_tests::statements::paypal_sales;
 use purser_tests::{MovingClock, PASSWORD, Profile};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::child::{LOAD_ROWS, start};
 
 /// Runs the scenario and sees it die at `point`.
 #[track_caller]
-fn kill(scenario: &str, point: &str, folder: &Path, argument: &str) {
+pub fn kill(scenario: &str, point: &str, folder: &Path, argument: &str) {
     let mut child = start(scenario, folder, argument);
     kill_at(&mut child, point);
     let output = child.output().unwrap();
@@ -26,7 +26,7 @@ fn kill(scenario: &str, point: &str, folder: &Path, argument: &str) {
 }
 
 /// A clock whose codes come after those of a child that was just killed.
-fn later() -> MovingClock {
+pub fn later() -> MovingClock {
     let clock = MovingClock::starting_now();
     clock.pass_s(60);
     clock
@@ -171,7 +171,7 @@ async fn a_killed_enrolment_leaves_the_old_login_or_the_new_one() {
             purser.unlock_code(&code_at(&seed, clock.seconds() + 30)).await.unwrap();
         } else {
             // Enrolled anew, without a trace of the one that broke off.
-            let view = purser.begin_totp(passphrase(PASSWORD)).await.unwrap();
+            let view = begin_totp(&purser, None).await;
             clock.pass_s(60);
             purser.confirm_totp(&code_at(&view.secret, clock.seconds())).await.unwrap();
         }
@@ -194,7 +194,7 @@ async fn a_killed_change_of_the_key_file_leaves_the_old_or_the_new_one() {
         assert_eq!(purser.phase().await == Phase::Locked, new, "{point}: three minutes or ten");
         // And it can be changed again.
         if !new {
-            purser.set_idle_minutes(3).await.unwrap();
+            purser.set_idle_minutes(3, None).await.unwrap();
         }
         purser.lock(LockCause::Asked).await;
     }

@@ -80,10 +80,13 @@ async fn after_the_lock_every_command_is_refused() {
         let word = format!("{command:?}");
         assert_eq!(purser.run(command, &JobControl::default()).await.unwrap_err().code, Code::Locked, "{word}");
     }
-    assert!(purser.begin_totp(passphrase(PASSWORD)).await.is_err_and(|error| error.code == Code::Locked));
+    for act in purser_app::Act::ALL {
+        let refused = purser.step_up(*act, passphrase(PASSWORD), Some(&clock.code())).await.unwrap_err();
+        assert_eq!(refused.code, Code::Locked);
+    }
     assert!(purser.confirm_totp("123456").await.is_err_and(|error| error.code == Code::Locked));
     assert!(purser.prove_kit(Profile::recovery_key()).await.is_err_and(|error| error.code == Code::Locked));
-    assert!(purser.set_idle_minutes(5).await.is_err_and(|error| error.code == Code::Locked));
+    assert!(purser.set_idle_minutes(5, None).await.is_err_and(|error| error.code == Code::Locked));
     assert!(purser.kit_text().is_none());
     // A permit of before the lock reaches nothing.
     assert!(permit.store().wallets().await.is_err());
@@ -206,9 +209,9 @@ async fn a_setting_leaves_every_wrap_untouched() {
     let before = wraps();
     let purser = computer.hold(&clock);
     log_in(&purser, &clock).await;
-    purser.set_idle_minutes(3).await.unwrap();
+    purser.set_idle_minutes(3, None).await.unwrap();
     assert_eq!(wraps(), before);
-    assert_eq!(purser.set_idle_minutes(31).await.unwrap_err().code, Code::Invalid);
+    assert_eq!(purser.set_idle_minutes(31, None).await.unwrap_err().code, Code::Invalid);
     purser.lock(LockCause::Asked).await;
     clock.pass_s(60);
     log_in(&purser, &clock).await;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use purser_app::profile::Folder;
+use purser_app::second_factor::EnrolmentView;
 use purser_app::setup::Setup;
 use purser_app::store::Business;
-use purser_app::{LockCause, Next, Purser};
+use purser_app::{Act, LockCause, Next, Purser, StepUp};
 use purser_vault::KdfParams;
 use purser_vault::keyfile::DeviceStore;
 use purser_vault::kit::KitLanguage;
@@ -210,4 +211,17 @@ pub async fn log_in(purser: &Purser, clock: &MovingClock) {
     if next == Next::Code {
         purser.unlock_code(&clock.code()).await.unwrap();
     }
+}
+
+/// A fresh proof for one act, with the phone's code of now.
+pub async fn prove(purser: &Purser, act: Act, clock: &MovingClock) -> StepUp {
+    // The code of the login is used up: the person reads the next one.
+    clock.pass_s(30);
+    purser.step_up(act, passphrase(PASSWORD), Some(&clock.code())).await.unwrap()
+}
+
+/// Begins the second factor of a login that has none, or replaces it with `code`.
+pub async fn begin_totp(purser: &Purser, code: Option<&str>) -> EnrolmentView {
+    let proof = purser.step_up(Act::ReplaceSecondFactor, passphrase(PASSWORD), code).await.unwrap();
+    purser.begin_totp(proof, None).await.unwrap()
 }

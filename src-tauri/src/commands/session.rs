@@ -3,7 +3,7 @@
 use purser_app::error::Code;
 use purser_app::setup::{Setup, assess};
 use purser_app::store::Business;
-use purser_app::{LockCause, Next, device, settings};
+use purser_app::{Act, LockCause, Next, device, settings};
 use purser_vault::keyfile::DeviceStore;
 use purser_vault::kit::KitLanguage;
 use purser_vault::secret::Passphrase;
@@ -32,7 +32,7 @@ pub async fn settings_set(app: AppHandle, desktop: State<'_, Desktop>, settings:
     settings::write(desktop.folder(), &settings_from(&settings))?;
     let purser = desktop.current().await?;
     if purser.key_facts().await.is_some_and(|facts| facts.idle_minutes != settings.idle_minutes) {
-        purser.set_idle_minutes(settings.idle_minutes).await?;
+        purser.set_idle_minutes(settings.idle_minutes, None).await?;
     }
     Ok(tell_session(&app).await?)
 }
@@ -125,7 +125,9 @@ pub async fn kit_save(app: AppHandle, desktop: State<'_, Desktop>) -> Result<Opt
 #[specta::specta]
 pub async fn totp_begin(desktop: State<'_, Desktop>, password: String) -> Result<EnrolView> {
     let password = Passphrase::from_typed(&Zeroizing::new(password)).map_err(|_| Code::WrongPassword)?;
-    let view = desktop.profile().await?.begin_totp(password).await?;
+    let purser = desktop.profile().await?;
+    let proof = purser.step_up(Act::ReplaceSecondFactor, password, None).await?;
+    let view = purser.begin_totp(proof, None).await?;
     Ok(EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() })
 }
 

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use purser_vault::secret::Passphrase;
 
-use crate::contract::Command;
+use crate::contract::{Command, SecretText, texts};
 use crate::error::{Code, Error, Result};
 use crate::import::{JobControl, Progress};
 use crate::session::Next;
@@ -34,7 +34,17 @@ const SOCKET_PATH_LIMIT: usize = 100;
 #[serde(rename_all = "snake_case", tag = "request")]
 pub enum Request {
     Unlock(UnlockRequest),
+    Accept(AcceptRequest),
     Run { command: Command },
+}
+
+/// Taking up an invitation: first without password and code, which gives the seed to scan; then with both.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AcceptRequest {
+    pub name: String,
+    pub invitation: SecretText,
+    pub password: Option<SecretText>,
+    pub code: Option<String>,
 }
 
 /// A login in one go: the command line has both proofs at hand.
@@ -105,6 +115,22 @@ pub async fn unlock(purser: &Purser, request: UnlockRequest) -> Result<Value> {
         purser.session().await?.idle_ms.store(u64::from(minutes) * 60_000, std::sync::atomic::Ordering::Relaxed);
     }
     purser.session_view().await
+}
+
+/// Takes an invitation up as the command line asks for it.
+pub async fn accept(purser: &Purser, request: &AcceptRequest) -> Result<Value> {
+    let AcceptRequest { name, invitation, password, code } = request;
+    match (password, code) {
+        (None, None) => {
+            let view = purser.invitation(name, &invitation.0).await?;
+            Ok(serde_json::json!({ "totp_uri": view.uri.as_str(), "secret": view.secret.as_str() }))
+        }
+        (Some(password), Some(code)) => {
+            let codes = purser.accept_invitation(name, &invitation.0, &password.0, code).await?;
+            Ok(serde_json::json!({ "accepted": name, "recovery_codes": texts(&codes) }))
+        }
+        _ => Err(Error::invalid("a password and the six digits belong together")),
+    }
 }
 
 /// The bound socket, removed when dropped.
@@ -210,6 +236,7 @@ async fn answer(connection: Stream, purser: Arc<Purser>) {
 async fn handle(purser: &Purser, line: &str, control: &JobControl) -> Result<Value> {
     match serde_json::from_str(line).map_err(|_| Error::invalid("a request of another version"))? {
         Request::Unlock(request) => unlock(purser, request).await,
+        Request::Accept(request) => accept(purser, &request).await,
         Request::Run { command } => purser.run(command, control).await,
     }
 }

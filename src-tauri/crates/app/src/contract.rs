@@ -7,6 +7,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+mod door;
+
+pub(crate) use door::texts;
+pub use door::{DoorCommand, Proof, SecretText};
+
 use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
 use crate::import::{self, ImportOptions, JobControl, StatementFile, ZipPassword};
@@ -35,10 +40,29 @@ pub enum Command {
         wallet: Option<String>,
     },
     Verify,
+    /// Passwords, factors, keys and people.
+    Door(DoorCommand),
     /// Ends the session; the process that only held it open ends too.
     Lock,
     /// Who is logged in, until when.
     Session,
+}
+
+impl Command {
+    /// The row of the role table this command stands in; `None` = anybody may ask. Every command stands here, or this does
+    /// not compile.
+    #[must_use]
+    pub const fn action(&self) -> Option<Action> {
+        match self {
+            Command::Status | Command::History(_) | Command::Payouts { .. } => Some(Action::ReadBooks),
+            Command::Import(_) => Some(Action::Import),
+            Command::UndoImport { .. } => Some(Action::UndoImport),
+            Command::Statement(_) => Some(Action::Export),
+            Command::Verify => Some(Action::Verify),
+            Command::Door(command) => Some(command.action()),
+            Command::Lock | Command::Session => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -76,6 +100,9 @@ pub struct StatementArguments {
 impl Purser {
     /// Runs a command of the command line.
     pub async fn run(&self, command: Command, control: &JobControl) -> Result<Value> {
+        if let Some(action) = command.action() {
+            self.person(action).await?;
+        }
         match command {
             Command::Status => {
                 let permit = self.permit(Action::ReadBooks).await?;
@@ -102,6 +129,7 @@ impl Purser {
                 let permit = self.permit(Action::Verify).await?;
                 Ok(json!(verify::verify(permit.store()).await?))
             }
+            Command::Door(command) => self.run_door(command).await,
             Command::Lock => {
                 self.lock(LockCause::Asked).await;
                 Ok(json!({ "locked": true }))

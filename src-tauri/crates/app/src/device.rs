@@ -27,6 +27,8 @@ const DEVICE_FILE: &str = "device.json";
 pub trait SecretStore: Send + Sync {
     fn read(&self, entry: &str) -> Result<Option<Zeroizing<String>>>;
     fn write(&self, entry: &str, secret: &str) -> Result<()>;
+    /// No error when there is none.
+    fn remove(&self, entry: &str) -> Result<()>;
     /// Which product keeps the secrets; a change is told to the person, never followed silently.
     fn vendor(&self) -> Result<String>;
 }
@@ -78,21 +80,6 @@ impl Device {
         Device { store, file_id }
     }
 
-    /// The place a profile says it uses.
-    pub fn of_profile(store: DeviceStore, folder: &Path, file_id: FileId) -> Result<Device> {
-        let store: Box<dyn SecretStore> = match store {
-            DeviceStore::Keyring => Box::new(Keyring::start()?),
-            DeviceStore::File => Box::new(SecretFile::new(folder)),
-            DeviceStore::None => {
-                return Err(Error::new(
-                    Code::Invalid,
-                    "a profile without a device secret cannot be opened by this version",
-                ));
-            }
-        };
-        Ok(Device::new(store, file_id))
-    }
-
     pub fn vendor(&self) -> Result<String> {
         self.store.vendor()
     }
@@ -108,6 +95,11 @@ impl Device {
         Ok(DeviceSecret::from_base64(&text)?)
     }
 
+    /// The secret of a slot that is gone.
+    pub fn remove_secret(&self, slot: SlotId) -> Result<()> {
+        self.store.remove(&format!("device:{}:{slot}", self.file_id))
+    }
+
     pub fn write_anchor(&self, anchor: &Anchor) -> Result<()> {
         let text = Zeroizing::new(serde_json::to_string(anchor).map_err(|_| Error::new(Code::Internal, "anchor"))?);
         self.store.write(&format!("anchor:{}", self.file_id), &text)
@@ -119,65 +111,117 @@ impl Device {
     }
 }
 
-type Call = Box<dyn FnOnce() + Send>;
-
-/// The system keyring, on one thread of its own: its calls block, and some never return.
-pub struct Keyring {
-    calls: Mutex<mpsc::Sender<Call>>,
+/// Where a profile's secrets are kept, by its own choice. Tests put stores of other moods here.
+pub trait SecretStores: Send + Sync + std::fmt::Debug {
+    fn open(&self, kind: DeviceStore, folder: &Path) -> Result<Box<dyn SecretStore>>;
 }
 
-impl Keyring {
-    pub fn start() -> Result<Keyring> {
-        let (sender, receiver) = mpsc::channel::<Call>();
-        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
-            for call in receiver {
-                call();
-            }
-        })?;
-        Ok(Keyring { calls: Mutex::new(sender) })
-    }
+/// The stores of this computer.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemStores;
 
-    fn call<T: Send + 'static>(&self, work: impl FnOnce() -> keyring::Result<T> + Send + 'static) -> Result<T> {
-        let (answer, wait) = mpsc::channel();
-        let call: Call = Box::new(move || {
-            let _ = answer.send(work());
-        });
-        let calls = self.calls.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        calls.send(call).map_err(|_| Code::KeyringLocked)?;
-        match wait.recv_timeout(LIMIT) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(keyring_error(&error)),
-            Err(_) => Err(Error::new(Code::KeyringLocked, "no answer in 5 s")),
+impl SecretStores for SystemStores {
+    fn open(&self, kind: DeviceStore, folder: &Path) -> Result<Box<dyn SecretStore>> {
+        match kind {
+            DeviceStore::Keyring => Ok(Box::new(Patient::start(SystemKeyring)?)),
+            DeviceStore::File => Ok(Box::new(SecretFile::new(folder))),
+            DeviceStore::None => Err(Error::invalid("a profile needs a device secret: keyring or file")),
         }
     }
 }
 
-impl std::fmt::Debug for Keyring {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Keyring")
+type Call<S> = Box<dyn FnOnce(&S) + Send>;
+
+/// A store whose calls block, and some of which never return, on one thread of its own: after five seconds the caller
+/// gets an answer all the same.
+pub struct Patient<S> {
+    calls: Mutex<mpsc::Sender<Call<S>>>,
+}
+
+impl<S: SecretStore + 'static> Patient<S> {
+    pub fn start(store: S) -> Result<Patient<S>> {
+        let (sender, receiver) = mpsc::channel::<Call<S>>();
+        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
+            for call in receiver {
+                call(&store);
+            }
+        })?;
+        Ok(Patient { calls: Mutex::new(sender) })
+    }
+
+    fn call<T: Send + 'static>(&self, work: impl FnOnce(&S) -> Result<T> + Send + 'static) -> Result<T> {
+        let (answer, wait) = mpsc::channel();
+        let call: Call<S> = Box::new(move |store| {
+            let _ = answer.send(work(store));
+        });
+        let calls = self.calls.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        calls.send(call).map_err(|_| Code::KeyringLocked)?;
+        let answered = || wait.recv_timeout(LIMIT);
+        // A runtime's worker hands its other tasks on before it waits (R19).
+        let on_worker = tokio::runtime::Handle::try_current()
+            .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+        let result = if on_worker { tokio::task::block_in_place(answered) } else { answered() };
+        result.unwrap_or_else(|_| Err(Error::new(Code::KeyringLocked, "no answer in 5 s")))
     }
 }
 
-impl SecretStore for Keyring {
+impl<S> std::fmt::Debug for Patient<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Patient")
+    }
+}
+
+impl<S: SecretStore + 'static> SecretStore for Patient<S> {
     fn read(&self, entry: &str) -> Result<Option<Zeroizing<String>>> {
         let entry = entry.to_owned();
-        self.call(move || match keyring::Entry::new(SERVICE, &entry)?.get_password() {
-            Ok(text) => Ok(Some(Zeroizing::new(text))),
-            Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        })
+        self.call(move |store| store.read(&entry))
     }
 
     fn write(&self, entry: &str, secret: &str) -> Result<()> {
         let (entry, secret) = (entry.to_owned(), Zeroizing::new(secret.to_owned()));
-        self.call(move || keyring::Entry::new(SERVICE, &entry)?.set_password(&secret))
+        self.call(move |store| store.write(&entry, &secret))
+    }
+
+    fn remove(&self, entry: &str) -> Result<()> {
+        let entry = entry.to_owned();
+        self.call(move |store| store.remove(&entry))
     }
 
     fn vendor(&self) -> Result<String> {
-        self.call(|| match keyring::Entry::store_status() {
+        self.call(SecretStore::vendor)
+    }
+}
+
+/// The system keyring. Its calls block: see [`Patient`].
+#[derive(Debug, Clone, Copy)]
+pub struct SystemKeyring;
+
+impl SecretStore for SystemKeyring {
+    fn read(&self, entry: &str) -> Result<Option<Zeroizing<String>>> {
+        match keyring::Entry::new(SERVICE, entry).and_then(|entry| entry.get_password()) {
+            Ok(text) => Ok(Some(Zeroizing::new(text))),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(keyring_error(&error)),
+        }
+    }
+
+    fn write(&self, entry: &str, secret: &str) -> Result<()> {
+        let written = keyring::Entry::new(SERVICE, entry).and_then(|entry| entry.set_password(secret));
+        written.map_err(|error| keyring_error(&error))
+    }
+
+    fn remove(&self, entry: &str) -> Result<()> {
+        match keyring::Entry::new(SERVICE, entry).and_then(|entry| entry.delete_credential()) {
+            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
+            Err(error) => Err(keyring_error(&error)),
+        }
+    }
+
+    fn vendor(&self) -> Result<String> {
+        match keyring::Entry::store_status() {
             Ok(()) => Ok(keyring_core::get_default_store().map(|store| store.vendor()).unwrap_or_default()),
-            Err(_) => Err(keyring::Error::NoDefaultStore),
-        })
+            Err(_) => Err(keyring_error(&keyring::Error::NoDefaultStore)),
+        }
     }
 }
 
@@ -198,13 +242,20 @@ pub struct SecretFile {
     path: PathBuf,
 }
 
+type Entries = std::collections::BTreeMap<String, Zeroizing<String>>;
+
 impl SecretFile {
     #[must_use]
     pub fn new(folder: &Path) -> SecretFile {
         SecretFile { path: folder.join(DEVICE_FILE) }
     }
 
-    fn entries(&self) -> Result<std::collections::BTreeMap<String, Zeroizing<String>>> {
+    fn replace(&self, entries: &Entries) -> Result<()> {
+        let bytes = Zeroizing::new(serde_json::to_vec(entries).map_err(|_| Error::new(Code::Internal, "device.json"))?);
+        Ok(files::replace(&self.path, &bytes, "device")?)
+    }
+
+    fn entries(&self) -> Result<Entries> {
         let bytes = match files::read_small(&self.path, 256 * 1024) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
@@ -228,9 +279,12 @@ impl SecretStore for SecretFile {
     fn write(&self, entry: &str, secret: &str) -> Result<()> {
         let mut entries = self.entries()?;
         entries.insert(entry.to_owned(), Zeroizing::new(secret.to_owned()));
-        let bytes =
-            Zeroizing::new(serde_json::to_vec(&entries).map_err(|_| Error::new(Code::Internal, "device.json"))?);
-        Ok(files::replace(&self.path, &bytes, "device")?)
+        self.replace(&entries)
+    }
+
+    fn remove(&self, entry: &str) -> Result<()> {
+        let mut entries = self.entries()?;
+        if entries.remove(entry).is_some() { self.replace(&entries) } else { Ok(()) }
     }
 
     fn vendor(&self) -> Result<String> {
@@ -240,7 +294,7 @@ impl SecretStore for SecretFile {
 
 /// Whether this computer has a keyring that answers, and which. Writes and removes nothing.
 pub fn probe_keyring() -> Result<String> {
-    let keyring = Keyring::start()?;
+    let keyring = Patient::start(SystemKeyring)?;
     let vendor = keyring.vendor()?;
     // A store that exists and cannot be read is as good as none for a new profile.
     keyring.read("probe")?;

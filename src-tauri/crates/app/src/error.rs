@@ -14,6 +14,14 @@ pub enum Code {
     /// The login has to wait; `detail` is the seconds.
     Wait,
     SlotDisabled,
+    /// The time this login was given is over.
+    SlotOver,
+    /// The act needs a fresh proof of its own.
+    StepUp,
+    /// Somebody else may know the password: it is changed first.
+    MustChangePassword,
+    /// A second factor and a proven recovery kit come first.
+    NotReady,
     ClockWasWrong,
     KeyringLocked,
     KeyringMissing,
@@ -45,6 +53,10 @@ impl Code {
             Code::WrongCode => "wrong_code",
             Code::Wait => "wait",
             Code::SlotDisabled => "slot_disabled",
+            Code::SlotOver => "slot_over",
+            Code::StepUp => "step_up",
+            Code::MustChangePassword => "must_change_password",
+            Code::NotReady => "not_ready",
             Code::ClockWasWrong => "clock_was_wrong",
             Code::KeyringLocked => "keyring_locked",
             Code::KeyringMissing => "keyring_missing",
@@ -111,6 +123,8 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(database) => {
                 let number = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or(-1);
                 match number & 0xff {
+                    // A trigger's refusal: the login knows some wallets only.
+                    19 if number == 1811 => Code::NotAllowed.into(),
                     // CORRUPT, NOTADB, and what SQLCipher answers to altered pages (ERROR and NOMEM stay ambiguous
                     // and are settled by an integrity check where they occur).
                     11 | 26 => Code::Damaged.into(),
@@ -123,6 +137,8 @@ impl From<sqlx::Error> for Error {
             }
             sqlx::Error::Io(error) => Error::from(std::io::Error::from(error.kind())),
             sqlx::Error::RowNotFound => Code::NotFound.into(),
+            // The session ended, or the books are changing their key.
+            sqlx::Error::PoolClosed => Code::Locked.into(),
             _ => Error::new(Code::Internal, "database driver"),
         }
     }

@@ -70,10 +70,45 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A named place where a test may kill the process. Without the feature `faults` it is nothing.
+/// Whether `bytes` can still be written to the file system of `folder`.
+#[cfg(unix)]
+pub fn has_space(folder: &Path, bytes: u64) -> io::Result<bool> {
+    let state = rustix::fs::statvfs(folder)?;
+    Ok(is_ignored("PURSER_FREE_SPACE") || state.f_bavail.saturating_mul(state.f_frsize) >= bytes)
+}
+
+/// Windows takes the room when a file is given its length: asked by trying.
+#[cfg(not(unix))]
+pub fn has_space(folder: &Path, bytes: u64) -> io::Result<bool> {
+    let path = folder.join("space.tmp");
+    let reserved = File::create(&path).and_then(|file| file.set_len(bytes));
+    let _ = fs::remove_file(&path);
+    match reserved {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tests fill a disk although there seemed to be room: the check before it is left out.
+#[cfg(all(unix, feature = "faults"))]
+fn is_ignored(check: &str) -> bool {
+    std::env::var(check).is_ok_and(|value| value == "ignored")
+}
+
+#[cfg(all(unix, not(feature = "faults")))]
+const fn is_ignored(_check: &str) -> bool {
+    false
+}
+
+/// A named place where a test may kill the process: `name`, or `name@2` for the second time it is passed. Without the
+/// feature `faults` it is nothing.
 #[cfg(feature = "faults")]
 pub fn kill_point(name: &str) {
-    if std::env::var("PURSER_KILL_AT").is_ok_and(|at| at == name) {
+    static PASSED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let Ok(at) = std::env::var("PURSER_KILL_AT") else { return };
+    let (wanted, time) = at.split_once('@').map_or((at.as_str(), 1), |(name, time)| (name, time.parse().unwrap_or(1)));
+    if wanted == name && PASSED.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1 == time {
         #[cfg(unix)]
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         std::process::abort();

@@ -11,15 +11,21 @@ pub mod export;
 pub mod facts;
 pub mod files;
 pub mod import;
+mod login;
 pub mod overview;
+mod password;
 pub mod payouts;
+pub mod people;
 pub mod profile;
+mod renewal;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod settings;
 pub mod setup;
 mod source_text;
 pub mod statement;
+pub mod step_up;
 pub mod store;
 pub mod verify;
 
@@ -31,22 +37,28 @@ use purser_vault::keyfile::KeyFile;
 use tokio::sync::{RwLock, watch};
 
 use clock::Clock;
-use device::Device;
+use device::{Device, SecretStores, SystemStores};
 pub use error::{Code, Error, Result};
+use login::FreshCode;
 use profile::{Folder, ProfileLock};
 pub use role::Action;
-use session::{FreshCode, State};
+use second_factor::Enrolment;
+use session::State;
 pub use session::{LockCause, Next, Permit, Phase};
-use setup::{Enrolment, PendingKit};
+use setup::PendingKit;
+pub use step_up::{Act, StepUp};
 
 /// One profile, held by this process.
 pub struct Purser {
     pub(crate) folder: Folder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) kdf: KdfParams,
+    pub(crate) stores: Arc<dyn SecretStores>,
     pub(crate) state: session::StateLock,
     /// One login at a time: two tries at once must not share one code.
     pub(crate) login: tokio::sync::Mutex<()>,
+    /// Held for writing while the books are copied to another key: nobody reaches them meanwhile.
+    pub(crate) renewing: RwLock<()>,
     pub(crate) fresh_code: Mutex<Option<FreshCode>>,
     pub(crate) kit: Mutex<Option<PendingKit>>,
     pub(crate) enrolment: Mutex<Option<Enrolment>>,
@@ -66,6 +78,16 @@ impl std::fmt::Debug for Purser {
 impl Purser {
     /// Takes a profile folder for this process; there need not be a profile in it yet.
     pub fn hold(folder: Folder, clock: Arc<dyn Clock>, kdf: KdfParams) -> Result<Purser> {
+        Purser::hold_with(folder, clock, kdf, Arc::new(SystemStores))
+    }
+
+    /// The same with secrets kept elsewhere than in the stores of this computer.
+    pub fn hold_with(
+        folder: Folder,
+        clock: Arc<dyn Clock>,
+        kdf: KdfParams,
+        stores: Arc<dyn SecretStores>,
+    ) -> Result<Purser> {
         let lock = folder.hold()?;
         if !folder.has_profile() {
             folder.sweep()?;
@@ -74,8 +96,10 @@ impl Purser {
             folder,
             clock,
             kdf,
+            stores,
             state: RwLock::new(State::Closed),
             login: tokio::sync::Mutex::new(()),
+            renewing: RwLock::new(()),
             fresh_code: Mutex::new(None),
             kit: Mutex::new(None),
             enrolment: Mutex::new(None),
@@ -123,7 +147,8 @@ impl Purser {
         let bytes = self.folder.read_keys()?;
         // The file says where its anchor is; the anchor then judges the file.
         let unpinned = KeyFile::parse(&bytes, &purser_vault::keyfile::Seen::default())?;
-        let device = Device::of_profile(unpinned.device_store(), self.folder.root(), unpinned.file_id())?;
+        let store = self.stores.open(unpinned.device_store(), self.folder.root())?;
+        let device = Device::new(store, unpinned.file_id());
         if device.vendor()? != unpinned.store_vendor() {
             return Err(Error::new(Code::KeyringChanged, unpinned.store_vendor().to_owned()));
         }

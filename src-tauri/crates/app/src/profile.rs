@@ -3,6 +3,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use purser_vault::SlotId;
+use purser_vault::keyfile::{KeyFile, Seen};
+
 use crate::error::{Code, Error, Result};
 use crate::files;
 
@@ -43,6 +46,12 @@ impl Folder {
         self.root.join("books.db")
     }
 
+    /// The copy of the books that is to take their place.
+    #[must_use]
+    pub fn new_books(&self) -> PathBuf {
+        self.root.join("books.db.new")
+    }
+
     fn auth_state(&self) -> PathBuf {
         self.root.join("auth.state")
     }
@@ -70,6 +79,19 @@ impl Folder {
             files::replace(&self.root.join("keys.json.prev"), &previous, "keys_prev")?;
         }
         Ok(files::replace(&self.keys(), bytes, "keys")?)
+    }
+
+    /// Removes the key file before this one where it holds another envelope of this slot: it opened with the password of
+    /// then. What cannot be read as a key file goes too.
+    pub fn drop_older_keys(&self, current: &KeyFile, slot: SlotId) -> Result<()> {
+        let path = self.root.join("keys.json.prev");
+        let Ok(bytes) = files::read_small(&path, KEYFILE_LIMIT) else { return Ok(()) };
+        let previous = KeyFile::parse(&bytes, &Seen::default());
+        if previous.is_ok_and(|previous| previous.wrap_counter(slot) == current.wrap_counter(slot)) {
+            return Ok(());
+        }
+        std::fs::remove_file(&path)?;
+        Ok(files::sync_folder(&path)?)
     }
 
     /// `None` when the file is missing.

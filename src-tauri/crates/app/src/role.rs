@@ -1,9 +1,9 @@
-//! Who may do what: the table of SECURITY-DESIGN section 4, asked by every command.
+//! Who may do what: the table of roles, asked by every command.
 
 use purser_vault::keyfile::SlotKind;
 use serde::{Deserialize, Serialize};
 
-/// Everything that needs the open books. A command names one, or it cannot reach the store.
+/// Everything that needs an open session. A command names one, or it cannot reach the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -13,9 +13,12 @@ pub enum Action {
     EditWallet,
     Export,
     Verify,
+    ChangePassword,
     ChangeFactors,
     ChangeSettings,
     ProveKit,
+    RenewKeys,
+    ManagePeople,
 }
 
 impl Action {
@@ -26,31 +29,35 @@ impl Action {
         Action::EditWallet,
         Action::Export,
         Action::Verify,
+        Action::ChangePassword,
         Action::ChangeFactors,
         Action::ChangeSettings,
         Action::ProveKit,
+        Action::RenewKeys,
+        Action::ManagePeople,
     ];
+
+    /// The table. Every action stands in it, or this does not compile.
+    const fn roles(self) -> &'static [SlotKind] {
+        use SlotKind::{Accountant, Owner, Responder};
+        match self {
+            Action::ReadBooks | Action::Import | Action::UndoImport | Action::Export | Action::Verify => {
+                &[Owner, Accountant]
+            }
+            Action::ChangePassword | Action::ChangeFactors => &[Owner, Accountant, Responder],
+            Action::EditWallet
+            | Action::ChangeSettings
+            | Action::ProveKit
+            | Action::RenewKeys
+            | Action::ManagePeople => &[Owner],
+        }
+    }
 }
 
 /// Whether a slot of this kind may do this with an open session. A recovery slot has no session.
 #[must_use]
-pub const fn may(kind: SlotKind, action: Action) -> bool {
-    match kind {
-        SlotKind::Owner => true,
-        SlotKind::Accountant => {
-            matches!(
-                action,
-                Action::ReadBooks
-                    | Action::Import
-                    | Action::UndoImport
-                    | Action::Export
-                    | Action::Verify
-                    | Action::ChangeFactors
-            )
-        }
-        SlotKind::Responder => matches!(action, Action::ChangeFactors),
-        SlotKind::Recovery => false,
-    }
+pub fn may(kind: SlotKind, action: Action) -> bool {
+    action.roles().contains(&kind)
 }
 
 #[cfg(test)]
@@ -68,10 +75,11 @@ mod tests {
             Action::UndoImport,
             Action::Export,
             Action::Verify,
+            Action::ChangePassword,
             Action::ChangeFactors,
         ];
         assert_eq!(allowed(SlotKind::Accountant), accountant);
-        assert_eq!(allowed(SlotKind::Responder), [Action::ChangeFactors]);
+        assert_eq!(allowed(SlotKind::Responder), [Action::ChangePassword, Action::ChangeFactors]);
         assert_eq!(allowed(SlotKind::Recovery), []);
     }
 }

@@ -1,34 +1,23 @@
-//! The login state machine: no profile, locked, second factor, open.
-//!
-//! An attempt is counted and on disk before it is verified. Until the second factor is proven no compartment key
-//! exists and the books are not open. Locking closes the books and drops every key.
+//! A session: who is in, what they may do, and how it ends. Locking closes the books and drops every key.
 
 use std::sync::Arc;
 use std::sync::Mutex as StdMutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use purser_vault::auth_state::{AuthState, Moment, Refused, Trust};
+use purser_vault::auth_state::Moment;
 use purser_vault::keyfile::{DeviceStore, KeyFile, Slot, SlotKind, SlotSecret};
-use purser_vault::recovery::RecoveryCode;
-use purser_vault::secret::Passphrase;
-use purser_vault::totp::{self, TotpRefused};
 use tokio::sync::RwLock;
 
 use crate::Purser;
 use crate::detail::{TransactionDetail, detail};
-use crate::device::{Anchor, Device};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::import::{JobControl, SkippedView};
+use crate::login::{SecondFactor, find_slot};
 use crate::role::{Action, may};
 use crate::store::Store;
 
-/// Seconds the password stays good for the code.
-const SECOND_FACTOR_MS: u64 = 120_000;
 /// Longest session, whatever is done in it.
 const SESSION_MS: u64 = 12 * 3600 * 1000;
-/// How long after a code the password alone ends an idle lock, on the same boot.
-const CODE_FRESH_MS: u64 = 12 * 3600 * 1000;
-
 /// Where the login stands, for the window and the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +52,10 @@ pub enum LockCause {
     Asked,
     Idle,
     Absolute,
+    /// The time this person was given is over.
+    Over,
+    /// The password, and with it the login, was replaced.
+    Replaced,
     Closing,
 }
 
@@ -72,21 +65,12 @@ pub(crate) enum State {
     Open(Arc<Session>),
 }
 
-pub(crate) struct SecondFactor {
-    opened: Opened,
-    started: Moment,
-}
-
-/// A slot whose password was right.
-struct Opened {
-    key_file: KeyFile,
-    slot: Slot,
-    secret: SlotSecret,
-}
-
 /// An open session. Its store is reached through [`Purser::permit`] only.
 pub struct Session {
-    pub(crate) store: Store,
+    /// Tells this session from every other: a proof is good in its own only.
+    pub(crate) serial: u64,
+    /// `None`: the role holds no key of the books. Replaced when their key is renewed.
+    store: StdMutex<Option<Store>>,
     pub(crate) slot: Slot,
     /// The slot's own keys: signs what the owner decides.
     pub(crate) secret: StdMutex<SlotSecret>,
@@ -95,6 +79,8 @@ pub struct Session {
     started: Moment,
     last_active_ms: AtomicU64,
     pub(crate) idle_ms: AtomicU64,
+    /// Somebody else may know the password: nothing but changing it is possible.
+    pub(crate) must_change: AtomicBool,
     jobs: StdMutex<Vec<JobControl>>,
 }
 
@@ -108,12 +94,13 @@ impl std::fmt::Debug for Session {
 #[derive(Debug, Clone)]
 pub struct Permit {
     session: Arc<Session>,
+    store: Store,
 }
 
 impl Permit {
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.session.store
+        &self.store
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -137,20 +124,17 @@ impl Permit {
 }
 
 impl Session {
-    pub(crate) fn new(
-        store: Store,
-        slot: Slot,
-        secret: SlotSecret,
-        key_file: KeyFile,
-        now: Moment,
-        demo: bool,
-    ) -> Session {
+    pub(crate) fn new(store: Option<Store>, opened: Opened, now: Moment, demo: bool) -> Session {
+        let Opened { key_file, slot, secret } = opened;
         let idle_ms = u64::from(key_file.policy().idle_lock_minutes) * 60_000;
+        static SERIAL: AtomicU64 = AtomicU64::new(1);
         Session {
-            store,
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            store: StdMutex::new(store),
             slot,
             secret: StdMutex::new(secret),
             key_file: StdMutex::new(key_file),
+            must_change: AtomicBool::new(false),
             demo,
             last_active_ms: AtomicU64::new(now.boot_ms),
             idle_ms: AtomicU64::new(idle_ms),
@@ -164,6 +148,9 @@ impl Session {
             return None;
         }
         let since = |then: u64| now.boot_ms.saturating_sub(then);
+        if self.slot.is_over(now) {
+            return Some(LockCause::Over);
+        }
         if now.boot_id != self.started.boot_id || since(self.started.boot_ms) >= SESSION_MS {
             Some(LockCause::Absolute)
         } else if since(self.last_active_ms.load(Ordering::Relaxed)) >= self.idle_ms.load(Ordering::Relaxed) {
@@ -183,36 +170,66 @@ impl Session {
         self.last_active_ms.fetch_max(now.boot_ms, Ordering::Relaxed);
     }
 
-    async fn close(&self) {
+    /// The open books, where the role holds their key.
+    pub(crate) fn store(&self) -> Option<Store> {
+        lock(&self.store).clone()
+    }
+
+    pub(crate) fn set_store(&self, store: Store) {
+        *lock(&self.store) = Some(store);
+    }
+
+    /// Stops what runs and closes the books.
+    pub(crate) async fn close(&self) {
         for job in lock(&self.jobs).drain(..) {
             job.cancel();
         }
-        self.store.close().await;
+        let store = lock(&self.store).clone();
+        if let Some(store) = store {
+            store.close().await;
+        }
     }
 }
 
-/// The time of the last accepted code, kept over an idle lock only.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FreshCode {
-    slot: purser_vault::SlotId,
-    at: Moment,
+/// A slot whose password was right.
+pub(crate) struct Opened {
+    pub(crate) key_file: KeyFile,
+    pub(crate) slot: Slot,
+    pub(crate) secret: SlotSecret,
 }
 
 impl Purser {
     /// The right to do something with the books now. Counts as activity.
     pub async fn permit(&self, action: Action) -> Result<Permit> {
+        let session = self.person(action).await?;
+        let store = session.store().ok_or(Code::NotAllowed)?;
+        Ok(Permit { session, store })
+    }
+
+    /// The session, if its person may do this now. Counts as activity. For what needs no books.
+    pub(crate) async fn person(&self, action: Action) -> Result<Arc<Session>> {
+        // While the books change their key everybody waits.
+        let _settled = self.renewing.read().await;
         let session = self.session().await?;
-        if !may(session.slot.kind, action) {
-            return Err(Code::NotAllowed.into());
-        }
         let now = self.now();
         if let Some(cause) = session.cause_to_lock(&now) {
             drop(session);
             self.lock(cause).await;
             return Err(Code::Locked.into());
         }
+        if !may(session.slot.kind, action) {
+            return Err(Code::NotAllowed.into());
+        }
+        let imports = matches!(action, Action::Import | Action::UndoImport);
+        if imports && session.slot.kind == SlotKind::Accountant && !lock(&session.key_file).policy().accountants_import
+        {
+            return Err(Code::NotAllowed.into());
+        }
+        if session.must_change.load(Ordering::Relaxed) && action != Action::ChangePassword {
+            return Err(Code::MustChangePassword.into());
+        }
         session.touch(&now);
-        Ok(Permit { session })
+        Ok(session)
     }
 
     pub(crate) async fn session(&self) -> Result<Arc<Session>> {
@@ -282,186 +299,12 @@ impl Purser {
         let now = self.now();
         let cause = match &*self.state.read().await {
             State::Open(session) => session.cause_to_lock(&now),
-            State::SecondFactor(second) if now.boot_ms.saturating_sub(second.started.boot_ms) >= SECOND_FACTOR_MS => {
-                Some(LockCause::Idle)
-            }
+            State::SecondFactor(second) if second.is_over(&now) => Some(LockCause::Idle),
             _ => None,
         };
         if let Some(cause) = cause {
             self.lock(cause).await;
         }
-    }
-
-    /// Seconds this slot's login still has to wait, 0 = none. Reads, never counts.
-    pub fn wait_s(&self, slot: Option<&str>) -> Result<u64> {
-        let (key_file, device) = self.key_file()?;
-        let slot = find_slot(&key_file, slot).ok_or(Code::WrongPassword)?;
-        let state = self.auth_state(&key_file, &device.read_anchor()?)?;
-        match state.may_attempt(slot.id, &self.now()) {
-            Ok(()) => Ok(0),
-            Err(Refused::Wait { remaining_ms }) => Ok(remaining_ms.div_ceil(1000)),
-            Err(Refused::Disabled) => Err(Code::SlotDisabled.into()),
-        }
-    }
-
-    /// First step of a login. `slot` is needed only where there are several people.
-    pub async fn unlock_password(&self, password: Passphrase, slot: Option<&str>) -> Result<Next> {
-        let _one_at_a_time = self.login.lock().await;
-        if let State::Open(_) = &*self.state.read().await {
-            return Err(Error::invalid("already unlocked"));
-        }
-        let (key_file, device) = self.key_file()?;
-        let anchor = device.read_anchor()?;
-        let Some(slot) = find_slot(&key_file, slot).cloned() else {
-            // The same work and the same answer as for a wrong password (R42).
-            let refused = tokio::task::spawn_blocking(move || key_file.waste_attempt(&password)).await;
-            return Err(refused.map_or_else(|_| Code::Internal.into(), Error::from));
-        };
-        // A locked or missing keyring is told before anything is counted.
-        let secret = device.read_secret(slot.id)?;
-        let counted = self.count_attempt(&key_file, &device, anchor, slot.id)?;
-        let file = key_file.clone();
-        let slot_id = slot.id;
-        let opened = tokio::task::spawn_blocking(move || file.open_slot(slot_id, &password, &secret)).await;
-        let slot_secret = opened.map_err(|_| Code::Internal)??;
-        let now = self.now();
-        let fresh = lock(&self.fresh_code).is_some_and(|fresh| fresh.is_good(slot_id, &now))
-            && !key_file.policy().always_ask_code;
-        let needs_code = slot.requires_totp() && !fresh;
-        let opened = Opened { key_file, slot, secret: slot_secret };
-        if needs_code {
-            self.save_auth_state(&opened.key_file, &device, counted.retract_attempt(slot_id, &now))?;
-            *self.state.write().await = State::SecondFactor(Box::new(SecondFactor { opened, started: now }));
-            return Ok(Next::Code);
-        }
-        self.save_auth_state(&opened.key_file, &device, counted.succeed(slot_id, &now))?;
-        self.open(opened).await?;
-        Ok(Next::Open)
-    }
-
-    /// Second step: six digits, or a recovery code.
-    pub async fn unlock_code(&self, typed: &str) -> Result<()> {
-        let _one_at_a_time = self.login.lock().await;
-        self.lock_if_due().await;
-        let (key_file, device) = self.key_file()?;
-        let slot_id = match &*self.state.read().await {
-            State::SecondFactor(second) => second.opened.slot.id,
-            _ => return Err(Code::Locked.into()),
-        };
-        let counted = match self.count_attempt(&key_file, &device, device.read_anchor()?, slot_id) {
-            Ok(counted) => counted,
-            Err(error) => {
-                self.lock(LockCause::Asked).await;
-                return Err(error);
-            }
-        };
-        let State::SecondFactor(second) = std::mem::replace(&mut *self.state.write().await, State::Closed) else {
-            return Err(Code::Locked.into());
-        };
-        let now = self.now();
-        match prove(&second.opened.secret, slot_id, &counted, typed, &now) {
-            Ok(state) => {
-                self.save_auth_state(&key_file, &device, state.succeed(slot_id, &now))?;
-                *lock(&self.fresh_code) = Some(FreshCode { slot: slot_id, at: now });
-                self.open(second.opened).await
-            }
-            Err(error) => {
-                if counted.fails(slot_id) < 5 {
-                    *self.state.write().await = State::SecondFactor(second);
-                } else {
-                    self.lock(LockCause::Asked).await;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Counts an attempt on disk, before anything is verified.
-    fn count_attempt(
-        &self,
-        key_file: &KeyFile,
-        device: &Device,
-        anchor: Anchor,
-        slot: purser_vault::SlotId,
-    ) -> Result<AuthState> {
-        let state = self.auth_state(key_file, &anchor)?;
-        let counted = state.begin_attempt(slot, &self.now()).map_err(|refused| match refused {
-            Refused::Wait { remaining_ms } => Error::new(Code::Wait, remaining_ms.div_ceil(1000).to_string()),
-            Refused::Disabled => Code::SlotDisabled.into(),
-        })?;
-        self.save_auth_state(key_file, device, counted.clone())?;
-        crate::files::kill_point("login.counted");
-        Ok(counted)
-    }
-
-    pub(crate) fn auth_state(&self, key_file: &KeyFile, anchor: &Anchor) -> Result<AuthState> {
-        let mac = anchor.state_mac()?;
-        let slots: Vec<_> = key_file.slots().iter().map(|slot| slot.id).collect();
-        let bytes = self.folder.read_auth_state()?;
-        let (state, trust) =
-            AuthState::load(bytes.as_deref(), &mac, &key_file.file_id(), anchor.auth_seq, &slots, &self.now());
-        if trust == Trust::Lost {
-            // Missing, altered or copied back: the longest wait begins, and is on disk before anything else happens.
-            self.folder.write_auth_state(&state.to_bytes(&mac, &key_file.file_id())?)?;
-        }
-        Ok(state)
-    }
-
-    pub(crate) fn save_auth_state(&self, key_file: &KeyFile, device: &Device, state: AuthState) -> Result<()> {
-        let mut anchor = device.read_anchor()?;
-        let bytes = state.to_bytes(&anchor.state_mac()?, &key_file.file_id())?;
-        self.folder.write_auth_state(&bytes)?;
-        anchor.auth_seq = anchor.auth_seq.max(state.seq());
-        device.write_anchor(&anchor)
-    }
-
-    async fn open(&self, opened: Opened) -> Result<()> {
-        let keys = opened.key_file.open_compartments(&opened.secret)?;
-        let books = keys.books.ok_or(Code::NotAllowed)?;
-        let store = Store::open(&self.folder.books(), &books).await?;
-        let session = Session::new(store, opened.slot, opened.secret, opened.key_file, self.now(), false);
-        *self.state.write().await = State::Open(Arc::new(session));
-        self.announce();
-        Ok(())
-    }
-}
-
-impl FreshCode {
-    fn is_good(&self, slot: purser_vault::SlotId, now: &Moment) -> bool {
-        self.slot == slot
-            && self.at.boot_id == now.boot_id
-            && now.boot_ms.saturating_sub(self.at.boot_ms) < CODE_FRESH_MS
-    }
-}
-
-/// Checks six digits or a recovery code, and marks it used in the state that comes back.
-fn prove(
-    secret: &SlotSecret,
-    slot: purser_vault::SlotId,
-    state: &AuthState,
-    typed: &str,
-    now: &Moment,
-) -> Result<AuthState> {
-    if let Ok(code) = RecoveryCode::parse(typed) {
-        let hashes = secret.recovery_codes().ok_or(Code::WrongCode)?;
-        let index = hashes.verify(&code, state.recovery_used(slot)).map_err(|_| Code::WrongCode)?;
-        let used = state.spend_recovery_code(slot, index).ok_or(Code::WrongCode)?;
-        // The clock may have been years ahead when the last code was used: the step starts anew (R37).
-        return Ok(used.reset_totp_step(slot));
-    }
-    let seed = secret.totp_seed().ok_or(Code::WrongCode)?;
-    match totp::verify(seed, typed, now.wall_ms / 1000, state.totp_last_step(slot)) {
-        Ok(step) => state.accept_totp_step(slot, step).ok_or_else(|| Code::WrongCode.into()),
-        Err(TotpRefused::ClockWasWrong) => Err(Code::ClockWasWrong.into()),
-        Err(TotpRefused::Malformed | TotpRefused::Wrong) => Err(Code::WrongCode.into()),
-    }
-}
-
-/// The named person's slot, or the owner's.
-fn find_slot<'a>(key_file: &'a KeyFile, name: Option<&str>) -> Option<&'a Slot> {
-    match name {
-        Some(name) => key_file.slot_named(name).filter(|slot| slot.kind != SlotKind::Recovery),
-        None => key_file.slots().iter().find(|slot| slot.kind == SlotKind::Owner),
     }
 }
 

@@ -1,24 +1,25 @@
-//! Setting up: a profile of one's own, its second factor, its recovery kit.
+//! Setting up: a profile of one's own and its recovery kit.
 //!
 //! A profile is made in one go: books, device secret, anchor and login state first, the key file last.
 //! As long as the key file is missing there is no profile, and what a cut-short creation left is swept away.
 
-use purser_vault::SlotId;
 use purser_vault::auth_state::AuthState;
-use purser_vault::keyfile::{DeviceStore, Factor, KeyFile, NewProfile, NewSlot, Policy, Seen, SlotKind, SlotSecret};
+use purser_vault::keyfile::{DeviceStore, KeyFile, Limits, NewProfile, NewSlot, Policy, Seen, SlotKind};
 use purser_vault::kit::{Kit, KitLanguage};
 use purser_vault::passphrase::{self, Protection, Strength};
-use purser_vault::recovery::{RecoveryCode, RecoveryCodeHashes, make_recovery_codes};
+use purser_vault::recovery::{RecoveryCode, make_recovery_codes};
 use purser_vault::secret::{DeviceSecret, Passphrase, RecoveryKey, TotpSeed};
-use purser_vault::totp::{self, TotpRefused};
+use purser_vault::totp;
 use zeroize::Zeroizing;
 
 use crate::Purser;
-use crate::device::{Anchor, Device, Keyring, SecretFile, SecretStore};
+use crate::device::{Anchor, Device};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::role::Action;
-use crate::session::{Session, State, lock};
+use crate::second_factor::prove_seed;
+use crate::session::{Opened, Session, State, lock};
+use crate::step_up::{Act, StepUp};
 use crate::store::{Business, Store};
 
 /// What a new profile needs to be told.
@@ -52,35 +53,39 @@ impl std::fmt::Debug for SetUp {
     }
 }
 
+/// A kit that replaces another; shown once.
+pub struct NewKit {
+    pub text: Zeroizing<String>,
+    pub recovery_key: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for NewKit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewKit")
+    }
+}
+
 /// The kit of a profile made in this session, until it is proven or the session ends.
 pub(crate) struct PendingKit {
     text: Zeroizing<String>,
-}
-
-/// A second factor that is shown and not proven yet.
-pub(crate) struct Enrolment {
-    password: Passphrase,
-    seed: TotpSeed,
-}
-
-/// What the person types into an authenticator.
-pub struct EnrolmentView {
-    pub uri: Zeroizing<String>,
-    pub secret: Zeroizing<String>,
-    /// A QR code as SVG.
-    pub qr_svg: Zeroizing<String>,
-}
-
-impl std::fmt::Debug for EnrolmentView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("EnrolmentView")
-    }
 }
 
 /// How good a password is, for a business and its owner.
 #[must_use]
 pub fn assess(typed: &str, names: &[&str], only_factor: bool) -> Strength {
     passphrase::assess(typed, if only_factor { Protection::PasswordOnly } else { Protection::SecondFactor }, names)
+}
+
+/// Judges a new password as typed and gives what is hashed. Where the login has no second factor it must be longer.
+pub fn check_password(typed: &str, names: &[&str], only_factor: bool) -> Result<Passphrase> {
+    let strength = assess(typed, names, only_factor);
+    if !strength.accepted {
+        let reasons: Vec<String> = strength.reasons.iter().map(|reason| format!("{reason:?}")).collect();
+        let least = if only_factor { Protection::PasswordOnly } else { Protection::SecondFactor }.chars_min();
+        let detail = format!("{}; at least {least} characters that nobody would guess", reasons.join(", "));
+        return Err(Error::new(Code::WeakPassword, detail));
+    }
+    Passphrase::from_typed(typed).map_err(|_| Error::invalid("the password is longer than 1024 bytes"))
 }
 
 /// The owner's slot is called this until people are added.
@@ -106,11 +111,7 @@ impl Purser {
 
     async fn make(&self, setup: Setup) -> Result<SetUp> {
         let now = self.now();
-        let store_at: Box<dyn SecretStore> = match setup.device_store {
-            DeviceStore::Keyring => Box::new(Keyring::start()?),
-            DeviceStore::File => Box::new(SecretFile::new(self.folder.root())),
-            DeviceStore::None => return Err(Error::invalid("a profile needs a device secret: keyring or file")),
-        };
+        let store_at = self.stores.open(setup.device_store, self.folder.root())?;
         let vendor = store_at.vendor()?;
         let device_secret = DeviceSecret::make()?;
         let (seed, first_step) = match &setup.second_factor {
@@ -129,6 +130,7 @@ impl Purser {
                 device_secret: &device_secret,
                 totp_seed: seed,
                 kdf,
+                limits: Limits::default(),
             };
             let profile =
                 NewProfile { owner, device_store, store_vendor: &vendor, created_ms, policy: Policy::default() };
@@ -158,9 +160,13 @@ impl Purser {
         device.write_anchor(&Anchor::new(&mac, seen))?;
         kill_point("setup.device");
         let mut state = AuthState::new();
-        if let Some(step) = first_step {
+        state = state.with_past(owner_id, |past| past.password_ms = Some(now.wall_ms));
+        if let (Some((seed, _)), Some(step)) = (&totp, first_step) {
             // The code that proved the enrolment is used up by it (R35).
-            state = state.accept_totp_step(owner_id, step).ok_or(Code::Internal)?;
+            state = state.accept_totp_step(owner_id, seed.id(), step).ok_or(Code::Internal)?;
+            state = state.with_past(owner_id, |past| {
+                (past.factor_ms, past.codes_ms) = (Some(now.wall_ms), Some(now.wall_ms));
+            });
         }
         self.save_auth_state(&created.key_file, &device, state)?;
         kill_point("setup.state");
@@ -177,7 +183,8 @@ impl Purser {
         };
         *lock(&self.kit) = Some(PendingKit { text: kit_text });
         let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
-        let session = Session::new(store, slot, created.owner, created.key_file, now, self.is_demo());
+        let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
+        let session = Session::new(Some(store), opened, now, self.is_demo());
         *self.state.write().await = State::Open(std::sync::Arc::new(session));
         Ok(set_up)
     }
@@ -202,11 +209,6 @@ impl Purser {
         lock(&self.kit).as_ref().map(|kit| kit.text.clone())
     }
 
-    /// The recovery codes as text, in the session that made them: to be saved by the person.
-    pub fn recovery_codes_text(&self) -> Option<Zeroizing<String>> {
-        lock(&self.recovery_codes).clone()
-    }
-
     /// The owner types the recovery key back. True = proven, from now on.
     pub async fn prove_kit(&self, typed: &str) -> Result<bool> {
         let permit = self.permit(Action::ProveKit).await?;
@@ -225,71 +227,42 @@ impl Purser {
         Ok(true)
     }
 
-    /// Begins a second factor: the password again, then a seed to scan. Nothing is changed yet.
-    pub async fn begin_totp(&self, password: Passphrase) -> Result<EnrolmentView> {
-        let permit = self.permit(Action::ChangeFactors).await?;
-        let (key_file, device) = self.key_file()?;
-        let slot = permit.session().slot.clone();
-        let secret = device.read_secret(slot.id)?;
-        let (again, password) =
-            tokio::task::spawn_blocking(move || (key_file.open_slot(slot.id, &password, &secret).map(drop), password))
-                .await
-                .map_err(|_| Code::Internal)?;
-        again?;
-        let seed = TotpSeed::make()?;
-        let business = permit.store().businesses().await?.into_iter().next();
-        let uri = totp::enrolment_uri(
-            &seed,
-            business.as_ref().map_or("Purser", |business| business.name.as_str()),
-            &slot.name,
-        )?;
-        let view = EnrolmentView { qr_svg: qr_svg(&uri)?, secret: seed.expose_base32(), uri };
-        *lock(&self.enrolment) = Some(Enrolment { password, seed });
-        Ok(view)
-    }
-
-    /// Ends it with a code from the authenticator; gives the recovery codes, shown once.
-    pub async fn confirm_totp(&self, code: &str) -> Result<Vec<Zeroizing<String>>> {
-        let permit = self.permit(Action::ChangeFactors).await?;
-        let Enrolment { password, seed } =
-            lock(&self.enrolment).take().ok_or_else(|| Error::invalid("no second factor was begun"))?;
-        let step = match prove_seed(&seed, code, self.now().wall_ms) {
-            Ok(step) => step,
-            Err(error) => {
-                *lock(&self.enrolment) = Some(Enrolment { password, seed });
-                return Err(error);
-            }
+    /// A new kit in the place of the old one, which still opens copies made before: whoever fears that it was seen renews
+    /// the key of the books too. Shown once, and to be proven like the first.
+    pub async fn replace_kit(&self, proof: StepUp, language: KitLanguage) -> Result<NewKit> {
+        let (session, _) = self.proven(proof, Act::ReplaceKit).await?;
+        let (current, device) = self.key_file()?;
+        let business = self.business_name(&session).await?;
+        let (changed, key) = {
+            let secret = lock(&session.secret);
+            current.replace_kit(&secret, &current.open_compartments(&*secret)?)?
         };
-        let (key_file, device) = self.key_file()?;
-        let slot = permit.session().slot.clone();
-        let secret = device.read_secret(slot.id)?;
-        let made = tokio::task::spawn_blocking(move || enrol(&key_file, slot.id, &password, &secret, seed)).await;
-        let (changed, slot_secret, codes) = made.map_err(|_| Code::Internal)??;
-        // The step is used up before the factor counts, so that the code cannot log in afterwards.
-        let state = self.auth_state(&changed, &device.read_anchor()?)?;
-        let state = state.reset_totp_step(slot.id).reset_recovery_codes(slot.id);
-        let state = state.accept_totp_step(slot.id, step).ok_or(Code::WrongCode)?;
-        self.save_auth_state(&changed, &device, state)?;
-        kill_point("totp.state");
         self.save_key_file(&changed, &device)?;
-        let session = permit.session();
-        *lock(&session.secret) = slot_secret;
+        let text = render_kit(&changed, &key, &business, self.now().wall_ms, language);
         *lock(&session.key_file) = changed;
-        let texts: Vec<Zeroizing<String>> = codes.iter().map(RecoveryCode::expose_text).collect();
-        let lines: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
-        *lock(&self.recovery_codes) = Some(Zeroizing::new(lines.join("\n") + "\n"));
+        *lock(&self.kit) = Some(PendingKit { text: text.clone() });
         self.announce();
-        Ok(texts)
+        Ok(NewKit { text, recovery_key: key.expose_text() })
     }
 
-    /// Minutes without input after which the session locks. The owner's to decide.
-    pub async fn set_idle_minutes(&self, minutes: u8) -> Result<()> {
-        let permit = self.permit(Action::ChangeSettings).await?;
+    /// The name of the first business, for what is printed; responders do not see it.
+    pub(crate) async fn business_name(&self, session: &Session) -> Result<String> {
+        let Some(store) = session.store() else { return Ok("Purser".to_owned()) };
+        let first = store.businesses().await?.into_iter().next();
+        Ok(first.map_or_else(|| "Purser".to_owned(), |business| business.name))
+    }
+
+    /// Minutes without input after which the session locks. The owner's to decide; more of them lower the protection and
+    /// need a proof.
+    pub async fn set_idle_minutes(&self, minutes: u8, proof: Option<StepUp>) -> Result<()> {
+        let session = self.person(Action::ChangeSettings).await?;
         if !(1..=30).contains(&minutes) {
             return Err(Error::invalid("idle minutes: 1 to 30"));
         }
         let (current, device) = self.key_file()?;
-        let session = permit.session();
+        if minutes > current.policy().idle_lock_minutes {
+            proof.ok_or(Code::StepUp)?.spend(Act::LowerSetting, &session, &self.now())?;
+        }
         let policy = Policy { idle_lock_minutes: minutes, ..current.policy().clone() };
         let changed = current.set_policy(&lock(&session.secret), policy)?;
         self.save_key_file(&changed, &device)?;
@@ -297,29 +270,6 @@ impl Purser {
         session.idle_ms.store(u64::from(minutes) * 60_000, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
-}
-
-fn enrol(
-    key_file: &KeyFile,
-    slot: SlotId,
-    password: &Passphrase,
-    secret: &DeviceSecret,
-    seed: TotpSeed,
-) -> purser_vault::Result<(KeyFile, SlotSecret, Vec<RecoveryCode>)> {
-    let mut slot_secret = key_file.open_slot(slot, password, secret)?;
-    let (codes, hashes): (Vec<RecoveryCode>, RecoveryCodeHashes) = make_recovery_codes()?;
-    slot_secret.set_totp_seed(Some(seed));
-    slot_secret.set_recovery_codes(Some(hashes));
-    let wrapped = key_file.change_factors(&slot_secret, password, secret)?;
-    let changed = wrapped.set_factors(&slot_secret, slot, &[Factor::Password, Factor::Totp])?;
-    Ok((changed, slot_secret, codes))
-}
-
-fn prove_seed(seed: &TotpSeed, code: &str, wall_ms: u64) -> Result<u64> {
-    totp::verify(seed, code, wall_ms / 1000, None).map_err(|refused| match refused {
-        TotpRefused::ClockWasWrong => Code::ClockWasWrong.into(),
-        TotpRefused::Malformed | TotpRefused::Wrong => Code::WrongCode.into(),
-    })
 }
 
 fn check_business(business: &Business) -> Result<()> {
@@ -352,10 +302,4 @@ fn render_kit(
         created: &created,
     };
     kit.render(language)
-}
-
-fn qr_svg(uri: &str) -> Result<Zeroizing<String>> {
-    let code = qrcode::QrCode::new(uri.as_bytes()).map_err(|_| Error::new(Code::Internal, "qr code"))?;
-    let image = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
-    Ok(Zeroizing::new(image))
 }

@@ -1,14 +1,17 @@
 //! The encrypted books: one SQLCipher file, one writer, some readers.
 //!
-//! Deliberately absent: `rekey` (on a full disk it answers "ok" and destroys the file; keys change by copy and swap),
+//! Deliberately absent: SQLCipher's own change of a key (on a full disk it answers "ok" and destroys the file; keys change
+//! by copy and swap, in `copy.rs`),
 //! a key in connect options (their Debug prints it) and statement logging (it prints the key).
 
 mod accounts;
 mod businesses;
+pub(crate) mod copy;
 mod details;
 mod imports;
 mod mappings;
 mod month_totals;
+mod narrowing;
 mod originals;
 mod register;
 mod tellings;
@@ -101,16 +104,21 @@ impl Store {
     }
 
     async fn connect(path: &Path, key: &BooksKey, create: bool) -> Result<Store> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .busy_timeout(Duration::from_secs(5))
-            .row_buffer_size(ROWS_AHEAD)
-            .disable_statement_logging();
-        let write = pool(options.clone(), key, 1, true).await?;
+        let options = existing(path).create_if_missing(create);
+        let write = pool(options.clone(), key, 1, Use::Write).await?;
         migrate(&write).await?;
-        let read = pool(options.create_if_missing(false), key, READERS, false).await?;
+        let read = pool(options.create_if_missing(false), key, READERS, Use::Read).await?;
         Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default() })
+    }
+
+    /// The same books with everything narrowed to some wallets.
+    pub(crate) async fn narrowed(self, path: &Path, key: &BooksKey, wallets: &[i64]) -> Result<Store> {
+        let views = narrowing::views(&self.write, wallets).await?;
+        self.close().await;
+        let write = pool(existing(path), key, 1, Use::NarrowedWrite(narrowing::refusals(wallets))).await?;
+        let read = pool(existing(path), key, READERS, Use::NarrowedRead(views)).await?;
+        // Registers read before would hold every wallet.
+        Ok(Store { write, read, registers: Arc::default(), ..self })
     }
 
     /// Closes every connection; the write-ahead log is merged into the file.
@@ -174,13 +182,34 @@ impl Store {
     }
 }
 
-async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: bool) -> Result<SqlitePool> {
+/// Options for a file that exists.
+fn existing(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(Duration::from_secs(5))
+        .row_buffer_size(ROWS_AHEAD)
+        .disable_statement_logging()
+}
+
+/// What a connection is for.
+#[derive(Clone)]
+enum Use {
+    Write,
+    Read,
+    /// Writes past these triggers.
+    NarrowedWrite(String),
+    /// Reads through these views.
+    NarrowedRead(String),
+}
+
+async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, purpose: Use) -> Result<SqlitePool> {
     let key_text = Arc::new(key_pragma(key));
-    if write {
+    if matches!(purpose, Use::Write) {
         // A pool tries again for half a minute and then says only that it timed out: a wrong key or a damaged file is
         // told by a connection of its own, closed before the pool's.
         let mut first = options.connect().await.map_err(|error| open_error(&error))?;
-        prepare(&mut first, &key_text, write).await.map_err(|error| open_error(&error))?;
+        prepare(&mut first, &key_text, &purpose).await.map_err(|error| open_error(&error))?;
         sqlx::Connection::close(first).await.map_err(|error| open_error(&error))?;
     }
     let pool = SqlitePoolOptions::new()
@@ -190,8 +219,8 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: b
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(30))
         .after_connect(move |connection, _| {
-            let key_text = Arc::clone(&key_text);
-            Box::pin(async move { prepare(connection, &key_text, write).await })
+            let (key_text, purpose) = (Arc::clone(&key_text), purpose.clone());
+            Box::pin(async move { prepare(connection, &key_text, &purpose).await })
         })
         .connect_lazy_with(options);
     // The first connection is made here, so that what is wrong is told by `open`.
@@ -203,15 +232,20 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, write: b
 
 /// Keyed first, then the settings. `cipher_memory_security` stays at SQLCipher's default, off: it locks and wipes every
 /// small allocation of SQLite, which made a statement of 100,000 rows take 39 s instead of 2 (the key itself is wiped anyway).
-async fn prepare(connection: &mut SqliteConnection, key_text: &str, write: bool) -> Result<(), sqlx::Error> {
+async fn prepare(connection: &mut SqliteConnection, key_text: &str, purpose: &Use) -> Result<(), sqlx::Error> {
     connection.execute(AssertSqlSafe(key_text.to_owned())).await?;
     let settings = "pragma cipher_log_level = none; pragma foreign_keys = on; \
          pragma trusted_schema = off; pragma cell_size_check = on; pragma temp_store = memory; pragma cache_size = -65536;";
     connection.execute(settings).await?;
-    let last = if write {
-        "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000;"
-    } else {
-        "pragma query_only = on; select count(*) from sqlite_schema;"
+    if let Use::NarrowedRead(narrowing) | Use::NarrowedWrite(narrowing) = purpose {
+        // Made of names and numbers of ours.
+        connection.execute(AssertSqlSafe(narrowing.clone())).await?;
+    }
+    let last = match purpose {
+        Use::Write | Use::NarrowedWrite(_) => {
+            "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000;"
+        }
+        Use::Read | Use::NarrowedRead(_) => "pragma query_only = on; select count(*) from sqlite_schema;",
     };
     connection.execute(last).await?;
     Ok(())
@@ -221,12 +255,16 @@ async fn prepare(connection: &mut SqliteConnection, key_text: &str, write: bool)
 fn key_pragma(key: &BooksKey) -> Zeroizing<String> {
     use std::fmt::Write;
     let mut text = Zeroizing::new(String::with_capacity(90));
-    text.push_str("pragma key = \"x'");
-    // The one place where the books' key leaves its type: SQLCipher takes it as text.
-    for byte in key.expose_bytes() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push_str("'\"");
+    let _ = write!(text, "pragma key = \"{}\"", &*raw_key(key));
+    text
+}
+
+/// The one place where the books' key leaves its type: SQLCipher takes it as text.
+fn raw_key(key: &BooksKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(70));
+    text.push_str("x'");
+    text.push_str(&key.expose_hex());
+    text.push('\'');
     text
 }
 

@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+pub mod door;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -75,6 +77,12 @@ pub enum Command {
     Statement(Statement),
     /// Check files and books
     Verify,
+    /// Replace a password, a second factor, recovery codes or the key of the books
+    #[command(subcommand)]
+    Rotate(door::Rotate),
+    /// People: who may log in, with which role
+    #[command(subcommand)]
+    Slot(door::Slot),
     /// Holds a session for the other commands; started by unlock
     #[command(hide = true)]
     Agent,

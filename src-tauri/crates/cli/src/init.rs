@@ -7,13 +7,13 @@ use purser_app::clock::SystemClock;
 use purser_app::device::probe_keyring;
 use purser_app::error::{Code, Error, Result};
 use purser_app::profile::Folder;
-use purser_app::setup::{Setup, assess};
+use purser_app::setup::{Setup, check_password};
 use purser_app::store::Business;
 use purser_app::{LockCause, Purser};
 use purser_vault::KdfParams;
 use purser_vault::keyfile::DeviceStore;
 use purser_vault::kit::KitLanguage;
-use purser_vault::secret::{Passphrase, TotpSeed};
+use purser_vault::secret::TotpSeed;
 use purser_vault::totp;
 use serde_json::{Value, json};
 
@@ -32,22 +32,13 @@ pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> R
         "--password-file",
         json,
     )?;
-    let strength = assess(&typed, &[&init.name, &init.local_name], false);
-    if !strength.accepted {
-        let reasons: Vec<String> = strength.reasons.iter().map(|reason| format!("{reason:?}")).collect();
-        return Err(Error::new(
-            Code::WeakPassword,
-            format!("{}; at least 12 characters that nobody would guess", reasons.join(", ")),
-        ));
-    }
+    let password = check_password(&typed, &[&init.name, &init.local_name], false)?;
     if init.password_file.is_none() {
         let again = terminal::secret(None, language.pick("The same again", "再次输入"), "--password-file", json)?;
         if *again != *typed {
             return Err(Error::invalid(language.pick("the two passwords differ", "两次输入的密码不一致")));
         }
     }
-    let password =
-        Passphrase::from_typed(&typed).map_err(|_| Error::invalid("the password is longer than 1024 bytes"))?;
     let second_factor = second_factor(&init, json, language)?;
     let business = Business {
         id: 0,

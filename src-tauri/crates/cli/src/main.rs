@@ -6,6 +6,7 @@
 mod agent_process;
 mod arguments;
 mod demo;
+mod door;
 mod init;
 mod messages;
 mod render;

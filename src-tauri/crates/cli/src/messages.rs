@@ -48,6 +48,22 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "This login was disabled after 100 wrong tries. The recovery kit says how the books can still be opened.",
             "该登录因连续 100 次错误已停用。恢复套件中写有打开账目的其他办法。",
         ),
+        Code::SlotOver => text(
+            "The time of this login, or of its invitation, is over. Ask the owner.",
+            "该登录或其邀请已过期，请联系所有者。",
+        ),
+        Code::StepUp if !error.detail.is_empty() => capitalised(&error.detail),
+        Code::StepUp => {
+            text("This needs the password and a fresh code once more.", "此操作需要再次输入密码和新的验证码。")
+        }
+        Code::MustChangePassword => text(
+            "Somebody else may know the password: change it first with `purser rotate password`.",
+            "密码可能已泄露：请先用 `purser rotate password` 修改密码。",
+        ),
+        Code::NotReady => text(
+            "Before anybody is added, enrol a second factor and prove the recovery kit.",
+            "添加他人之前，请先启用第二验证因素并验证恢复套件。",
+        ),
         Code::ClockWasWrong => text(
             "The last code was used while this computer's clock was ahead. Check the clock, then log in with a recovery code.",
             "上次使用验证码时本机时钟偏快。请校准时间后用恢复码登录。",
@@ -78,6 +94,10 @@ pub fn error_text(error: &Error, language: Language) -> String {
         Code::WeakPassword => with_detail(language.pick("The password is too weak", "密码强度不足"), &error.detail),
         Code::Refused => with_detail(language.pick("Refused", "已拒绝"), &error.detail),
         Code::Cancelled => text("Cancelled; nothing was kept.", "已取消，未保留任何内容。"),
+        Code::DiskFull if !error.detail.is_empty() => with_detail(
+            language.pick("The disk is too full; nothing was changed", "磁盘空间不足，未作任何更改"),
+            &error.detail,
+        ),
         Code::DiskFull => text("The disk is full; nothing was changed.", "磁盘已满，未作任何更改。"),
         Code::NotFound | Code::Invalid if !error.detail.is_empty() => capitalised(&error.detail),
         Code::NotFound => text("Not found.", "未找到。"),
@@ -97,6 +117,10 @@ pub const fn exit_code(code: Code) -> u8 {
         | Code::WrongCode
         | Code::Wait
         | Code::SlotDisabled
+        | Code::SlotOver
+        | Code::StepUp
+        | Code::MustChangePassword
+        | Code::NotReady
         | Code::ClockWasWrong
         | Code::KeyringLocked
         | Code::KeyringMissing

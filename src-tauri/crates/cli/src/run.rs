@@ -10,8 +10,9 @@ use purser_app::profile::Folder;
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, Command, Import, Language, Unlock};
+use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, demo, init, render, terminal};
+use crate::{agent_process, demo, door, init, render, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -58,6 +59,15 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let text = init_text(&value, language);
             Ok(Done { value, text, code: 0 })
         }
+        Command::Rotate(_) | Command::Slot(_) if demo => Err(Error::invalid("the demo needs no profile and no login")),
+        Command::Rotate(rotate) => {
+            let (value, text) = door::rotate(&folder, rotate, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Slot(slot) => {
+            let (value, text) = door::slot(&folder, slot, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
         Command::Lock => {
             let held = agent_process::lock(&folder).await?;
@@ -95,7 +105,8 @@ async fn run_on_demo(command: contract::Command) -> Result<Value> {
     done
 }
 
-async fn send(folder: &Path, command: contract::Command) -> Result<Value> {
+/// Asks the process that holds the session.
+pub async fn send(folder: &Path, command: contract::Command) -> Result<Value> {
     let answer = agent::ask(folder, &Request::Run { command }, &|_| {}).await?;
     answer.ok_or_else(|| if Folder::new(folder).has_profile() { Code::Locked.into() } else { Code::NoProfile.into() })
 }
@@ -159,9 +170,13 @@ fn contract_command(command: Command) -> Result<contract::Command> {
             arguments.output = std::path::absolute(arguments.output)?;
             contract::Command::Statement(arguments)
         }
-        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Agent | Command::Sample { .. } => {
-            return Err(Code::Internal.into());
-        }
+        Command::Init(_)
+        | Command::Unlock(_)
+        | Command::Lock
+        | Command::Agent
+        | Command::Rotate(_)
+        | Command::Slot(_)
+        | Command::Sample { .. } => return Err(Code::Internal.into()),
     })
 }
 
@@ -199,7 +214,7 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
         }
         contract::Command::Statement(_) => (render::statement(&value, language), 0),
         contract::Command::Verify => (render::verify(&value, language), u8::from(value["ok"].as_bool() != Some(true))),
-        contract::Command::Lock | contract::Command::Session => (String::new(), 0),
+        contract::Command::Door(_) | contract::Command::Lock | contract::Command::Session => (String::new(), 0),
     };
     Done { value, text, code }
 }

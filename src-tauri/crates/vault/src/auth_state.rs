@@ -12,6 +12,7 @@
 //! Known limit: clock forward and a restart shorten one wait; the end after 100 failures stays.
 
 mod format;
+mod proofs;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::id::{FileId, SlotId};
 use crate::key::StateMacKey;
 use crate::recovery::RECOVERY_CODES;
 use format::SlotState;
+pub use proofs::{FactorId, Past};
 
 /// Failures in a row after which a slot is disabled (NIST SP 800-63B section 3.2.2).
 pub const FAILURES_MAX: u32 = 100;
@@ -187,46 +189,6 @@ impl AuthState {
     #[must_use]
     pub fn enable(&self, slot_id: SlotId, now: &Moment) -> Self {
         self.succeed(slot_id, now)
-    }
-
-    /// The last code step that was used up.
-    #[must_use]
-    pub fn totp_last_step(&self, slot_id: SlotId) -> Option<u64> {
-        self.get(slot_id).totp_last_step
-    }
-
-    /// Uses up a code step; `None` if it, or a later one, was used before. Of two logins with one code
-    /// only one passes, if both are applied to the newest state.
-    #[must_use]
-    pub fn accept_totp_step(&self, slot_id: SlotId, step: u64) -> Option<Self> {
-        let fresh = self.totp_last_step(slot_id).is_none_or(|last| step > last);
-        fresh.then(|| self.changed(slot_id, |slot| slot.totp_last_step = Some(step)))
-    }
-
-    /// Forgets the last step: after a recovery code when the clock was wrong, or with a new seed.
-    #[must_use]
-    pub fn reset_totp_step(&self, slot_id: SlotId) -> Self {
-        self.changed(slot_id, |slot| slot.totp_last_step = None)
-    }
-
-    /// Bitmap of used recovery codes, bit 0 for code 0.
-    #[must_use]
-    pub fn recovery_used(&self, slot_id: SlotId) -> u16 {
-        self.get(slot_id).recovery_used
-    }
-
-    /// Uses up a recovery code; `None` if it was used before or there is no such code.
-    #[must_use]
-    pub fn spend_recovery_code(&self, slot_id: SlotId, index: u8) -> Option<Self> {
-        let bit = 1u16.checked_shl(u32::from(index)).filter(|bit| bit & ALL_CODES_USED != 0)?;
-        let fresh = self.recovery_used(slot_id) & bit == 0;
-        fresh.then(|| self.changed(slot_id, |slot| slot.recovery_used |= bit))
-    }
-
-    /// A new set of codes was made: none is used.
-    #[must_use]
-    pub fn reset_recovery_codes(&self, slot_id: SlotId) -> Self {
-        self.changed(slot_id, |slot| slot.recovery_used = 0)
     }
 
     fn get(&self, slot_id: SlotId) -> SlotState {

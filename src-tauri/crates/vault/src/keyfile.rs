@@ -6,13 +6,15 @@
 //! to profile, slot, role, counter and hash parameters instead.
 //!
 //! Every change gives a new [`KeyFile`]; the caller keeps the old one until the new one is on disk.
-//! Absent on purpose: reading and writing files, clocks, and any way to change a compartment key here
-//! (the field `pending` is reserved for it and is carried along untouched).
+//! Absent on purpose: reading and writing files, clocks, and touching what a compartment key encrypts: a renewal of the
+//! key of the books is begun here, carried out by the caller, and finished here ([`Pending`]).
 
 mod change;
 mod create;
 mod format;
 mod grant;
+mod invitation;
+mod renewal;
 mod slot;
 mod slot_secret;
 #[cfg(test)]
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use create::{Created, NewProfile, NewSlot};
 pub use format::{KEYFILE_BYTES_MAX, Pending};
 pub use grant::{CompartmentKeys, Holder, open_backup};
+pub use invitation::{Invitation, InvitationCode, Limits};
 pub use slot::{DeviceStore, Factor, Policy, Slot, SlotKind};
 pub use slot_secret::SlotSecret;
 
@@ -153,6 +156,12 @@ impl KeyFile {
     /// [`Error::UnknownSlot`].
     pub fn kdf_params(&self, slot_id: SlotId) -> Result<KdfParams> {
         self.wrap(slot_id)?.kdf.params()
+    }
+
+    /// Counts how often a slot was wrapped anew; `None` for a slot without a password.
+    #[must_use]
+    pub fn wrap_counter(&self, slot_id: SlotId) -> Option<u64> {
+        self.wrap(slot_id).ok().map(|wrap| wrap.n)
     }
 
     /// Opens a slot. Costs one password hash whatever the outcome, also for an unknown slot.

@@ -6,6 +6,7 @@ mod bytes;
 mod envelope;
 mod error;
 pub mod export;
+pub mod generator;
 mod id;
 mod kdf;
 pub mod key;

@@ -10,6 +10,7 @@ use core::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::auth_state::FactorId;
 use crate::bytes::make_random;
 use crate::error::{Error, Result};
 use crate::kdf::derive_argon2id;
@@ -103,11 +104,13 @@ impl RecoveryCode {
     }
 }
 
-fn letter(value: u8) -> char {
+/// A symbol of Crockford's base32.
+pub(crate) fn letter(value: u8) -> char {
     char::from(ALPHABET[usize::from(value & 31)])
 }
 
-fn value_of(character: char) -> Result<u8> {
+/// The value of a typed symbol.
+pub(crate) fn value_of(character: char) -> Result<u8> {
     let upper = match character.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
@@ -147,6 +150,12 @@ impl RecoveryCodeHashes {
         let matches = bool::from(code.derive_hash(salt)?.ct_eq(expected));
         let spent = used & (1 << code.index) != 0;
         if matches && !spent { Ok(code.index) } else { Err(Error::WrongPassword) }
+    }
+
+    /// Tells this set from another.
+    #[must_use]
+    pub fn id(&self) -> FactorId {
+        FactorId::of("purser/1/codes-id", self.0.as_slice())
     }
 
     pub(crate) fn write_to(&self, target: &mut [u8]) {

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use crate::auth_state::FactorId;
 use crate::bytes::{make_random, secret_from_base64, to_base64};
 use crate::error::{Error, Result};
 use crate::kdf::derive_subkey;
@@ -143,6 +144,13 @@ impl TotpSeed {
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8; 20] {
         self.0.expose_secret()
+    }
+
+    /// Tells this seed from another.
+    #[must_use]
+    pub fn id(&self) -> FactorId {
+        // Exposed to be hashed: 160 random bits cannot be guessed from it.
+        FactorId::of("purser/1/seed-id", self.expose_bytes())
     }
 
     /// Reads RFC 4648 base32 of 160 bits: blanks, hyphens, padding and lower case are forgiven.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::proofs::{Announced, Past};
 use super::{ALL_CODES_USED, AuthState, FAILURES_MAX, WAIT_MAX_S};
 use crate::bytes::{base64_array, base64_vec, length_prefixed};
 use crate::error::{Error, Result};
@@ -28,6 +29,17 @@ pub(super) struct SlotState {
     pub(super) last_wall_ms: u64,
     pub(super) totp_last_step: Option<u64>,
     pub(super) recovery_used: u16,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) announced: Announced,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) past: Past,
+    /// Somebody else may know the password: nothing is done before it is changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) compromised: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[derive(Serialize, Deserialize)]

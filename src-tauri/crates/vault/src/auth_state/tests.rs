@@ -5,6 +5,10 @@ use proptest::prelude::*;
 const FILE: FileId = FileId::from_bytes([1; 16]);
 const ANNA: SlotId = SlotId::from_bytes([2; 16]);
 const BORIS: SlotId = SlotId::from_bytes([3; 16]);
+const SEED: FactorId = FactorId::from_bytes([5; 8]);
+const CODES: FactorId = FactorId::from_bytes([6; 8]);
+const NEW_SEED: FactorId = FactorId::from_bytes([7; 8]);
+const NEW_CODES: FactorId = FactorId::from_bytes([8; 8]);
 const START: Moment = Moment { wall_ms: 1_700_000_000_000, boot_ms: 5_000_000, boot_id: [9; 16] };
 
 fn later(now: Moment, ms: u64) -> Moment {
@@ -138,7 +142,7 @@ fn a_lost_state_means_an_hour() {
         assert_eq!(trust, Trust::Lost);
         assert!(state.seq() > newest.seq());
         assert_eq!(wait_of(&state, &now), 3_600_000);
-        assert_eq!(state.spend_recovery_code(BORIS, 0), None, "unknown which are used: all void");
+        assert_eq!(state.spend_recovery_code(BORIS, CODES, 0), None, "unknown which are used: all void");
         let then = later(now, 3_600_000);
         let state = state.begin_attempt(ANNA, &then).unwrap();
         assert_eq!(wait_of(&state, &then), 3_600_000, "the tier stays until a success");
@@ -150,26 +154,27 @@ fn a_lost_state_means_an_hour() {
 #[test]
 fn a_step_is_used_up_once() {
     let state = AuthState::new();
-    let used = state.accept_totp_step(ANNA, 100).unwrap();
-    assert_eq!(used.accept_totp_step(ANNA, 100), None);
-    assert_eq!(used.accept_totp_step(ANNA, 99), None);
-    assert!(used.accept_totp_step(ANNA, 101).is_some());
-    assert!(used.accept_totp_step(BORIS, 100).is_some());
+    let used = state.accept_totp_step(ANNA, SEED, 100).unwrap();
+    assert_eq!(used.accept_totp_step(ANNA, SEED, 100), None);
+    assert_eq!(used.accept_totp_step(ANNA, SEED, 99), None);
+    assert!(used.accept_totp_step(ANNA, SEED, 101).is_some());
+    assert!(used.accept_totp_step(BORIS, SEED, 100).is_some());
     // R37
-    assert!(used.reset_totp_step(ANNA).accept_totp_step(ANNA, 5).is_some());
+    assert!(used.reset_totp_step(ANNA).accept_totp_step(ANNA, SEED, 5).is_some());
 }
 
 /// R38
 #[test]
 fn a_recovery_code_is_used_up_once() {
-    let state = AuthState::new().spend_recovery_code(ANNA, 9).unwrap();
-    assert_eq!(state.recovery_used(ANNA), 1 << 9);
-    assert_eq!(state.spend_recovery_code(ANNA, 9), None);
-    assert!(state.spend_recovery_code(ANNA, 8).is_some());
+    let state = AuthState::new().spend_recovery_code(ANNA, CODES, 9).unwrap();
+    assert_eq!(state.recovery_used(ANNA, CODES), 1 << 9);
+    assert_eq!(state.spend_recovery_code(ANNA, CODES, 9), None);
+    assert!(state.spend_recovery_code(ANNA, CODES, 8).is_some());
     for index in [10, 15, 16, 200, u8::MAX] {
-        assert_eq!(state.spend_recovery_code(ANNA, index), None);
+        assert_eq!(state.spend_recovery_code(ANNA, CODES, index), None);
     }
-    assert!(state.reset_recovery_codes(ANNA).spend_recovery_code(ANNA, 9).is_some());
+    let next = state.announce_recovery_codes(ANNA, NEW_CODES);
+    assert!(next.settle(ANNA).spend_recovery_code(ANNA, NEW_CODES, 9).is_some());
 }
 
 #[test]
@@ -190,9 +195,47 @@ fn the_golden_file_of_version_1_is_read() {
     let golden = include_bytes!("golden/auth-v1.json");
     let state = AuthState::parse(golden, &key(), &FILE, 4).unwrap();
     assert_eq!((state.seq(), state.fails(ANNA)), (4, 1));
-    assert_eq!(state.totp_last_step(ANNA), Some(56_666_666));
-    assert_eq!(state.recovery_used(ANNA), 1 << 3);
+    assert_eq!(state.totp_last_step(ANNA, SEED), Some(56_666_666));
+    assert_eq!(state.recovery_used(ANNA, CODES), 1 << 3);
     assert_eq!(state.to_bytes(&key(), &FILE).unwrap(), golden, "written as it was read");
+}
+
+/// R53 for the other proofs: between the announcement and the key file, either factor keeps its own used codes.
+#[test]
+fn a_crash_while_factors_change_leaves_each_with_its_own_used_codes() {
+    let before =
+        AuthState::new().accept_totp_step(ANNA, SEED, 100).unwrap().spend_recovery_code(ANNA, CODES, 3).unwrap();
+    let announced = before.announce_seed(ANNA, NEW_SEED, 100).announce_recovery_codes(ANNA, NEW_CODES);
+    // Killed before the key file: the old generator and codes go on, nothing of them is usable again.
+    assert_eq!(announced.accept_totp_step(ANNA, SEED, 100), None);
+    assert!(announced.accept_totp_step(ANNA, SEED, 101).is_some());
+    assert_eq!(announced.spend_recovery_code(ANNA, CODES, 3), None);
+    assert!(announced.spend_recovery_code(ANNA, CODES, 4).is_some());
+    // Killed after it: the code that proved the new generator is used up, all its recovery codes are good, once.
+    assert_eq!(announced.accept_totp_step(ANNA, NEW_SEED, 100), None);
+    let used = announced.accept_totp_step(ANNA, NEW_SEED, 101).unwrap();
+    assert_eq!(used.accept_totp_step(ANNA, NEW_SEED, 101), None);
+    let spent = announced.spend_recovery_code(ANNA, NEW_CODES, 3).unwrap();
+    assert_eq!(spent.spend_recovery_code(ANNA, NEW_CODES, 3), None);
+    let settled = used.settle(ANNA);
+    assert_eq!(settled.accept_totp_step(ANNA, NEW_SEED, 101), None);
+    assert_eq!(settled.recovery_used(ANNA, NEW_CODES), 0);
+    // A second announcement replaces one that came to nothing.
+    let again = announced.announce_recovery_codes(ANNA, FactorId::from_bytes([9; 8]));
+    assert_eq!(again.recovery_used(ANNA, NEW_CODES), 1 << 3, "it never came to be");
+    let stored = announced.to_bytes(&key(), &FILE).unwrap();
+    assert_eq!(AuthState::parse(&stored, &key(), &FILE, 0).unwrap(), announced);
+}
+
+#[test]
+fn a_persons_past_goes_over_to_his_new_slot() {
+    let state = AuthState::new().begin_attempt(ANNA, &START).unwrap().accept_totp_step(ANNA, SEED, 100).unwrap();
+    let state = state.with_past(ANNA, |past| past.password_ms = Some(7)).set_compromised(ANNA, true);
+    let after = state.hand_over(ANNA, BORIS);
+    assert_eq!((after.fails(BORIS), after.past(BORIS).password_ms, after.is_compromised(BORIS)), (1, Some(7), true));
+    assert_eq!(after.accept_totp_step(BORIS, SEED, 100), None, "a used code stays used");
+    let stored = after.to_bytes(&key(), &FILE).unwrap();
+    assert_eq!(AuthState::parse(&stored, &key(), &FILE, 0).unwrap(), after);
 }
 
 proptest! {

@@ -6,13 +6,15 @@
 use super::KeyFile;
 use super::create::check_cost;
 use super::format::{Body, Wrap};
-use super::grant::CompartmentKeys;
+use super::grant::{CompartmentKeys, grant_freeze};
+use super::invitation::Limits;
 use super::slot::{Factor, Policy, SlotKind};
 use super::slot_secret::SlotSecret;
 use crate::bytes::make_random;
 use crate::error::{Error, Result};
 use crate::id::SlotId;
 use crate::kdf::{KdfHeader, KdfParams, SlotKek, derive_slot_kek};
+use crate::key::{Compartment, FreezeKey};
 use crate::secret::{DeviceSecret, Passphrase};
 
 impl KeyFile {
@@ -78,8 +80,21 @@ impl KeyFile {
         })
     }
 
-    /// Takes a person's slot away: no wrap, no grants any more. What he copied before he keeps, so the
-    /// caller re-keys the compartments of that role. The slot stays listed for old signatures.
+    /// Changes what narrows a person's role.
+    ///
+    /// # Errors
+    /// [`Error::NotOwner`], [`Error::UnknownSlot`], [`Error::Limit`].
+    pub fn set_limits(&self, owner: &SlotSecret, slot_id: SlotId, limits: Limits) -> Result<Self> {
+        self.edited(owner, |body, _| {
+            let slot = body.slots.iter_mut().find(|slot| slot.id == slot_id && slot.is_person());
+            slot.ok_or(Error::UnknownSlot)?.limits = limits;
+            Ok(())
+        })
+    }
+
+    /// Takes a person's slot away: no wrap, no grants any more; a key of the freeze capsule he held is replaced. What he
+    /// copied before he keeps, so the caller renews the key of the books if his role held it
+    /// ([`KeyFile::begin_renewal`]). The slot stays listed for old signatures.
     ///
     /// # Errors
     /// [`Error::NotOwner`] (also for the owner's own slot), [`Error::UnknownSlot`], [`Error::NotGranted`].
@@ -89,8 +104,15 @@ impl KeyFile {
         }
         self.edited(owner, |body, wraps| {
             let slot = body.slots.iter_mut().find(|slot| slot.id == slot_id && slot.is_person());
-            slot.ok_or(Error::UnknownSlot)?.disabled = true;
+            let slot = slot.ok_or(Error::UnknownSlot)?;
+            slot.disabled = true;
+            // Sealed to him too: the caller begins another one.
+            body.pending = None;
+            let held_freeze = slot.kind.may_open(Compartment::Freeze);
             body.grants = keys.grant_to(&body.slots)?;
+            if held_freeze {
+                body.grants.freeze = grant_freeze(&body.slots, &FreezeKey::make())?;
+            }
             wraps.retain(|wrap| wrap.slot_id != slot_id);
             Ok(())
         })

@@ -3,13 +3,15 @@
 use super::KeyFile;
 use super::check_device_secret;
 use super::format::{Body, Succession, Wrap};
-use super::grant::CompartmentKeys;
+use super::grant::{CompartmentKeys, grant_books};
+use super::invitation::{InvitationCode, Limits};
 use super::slot::{DeviceStore, Factor, Policy, Slot, SlotKind};
 use super::slot_secret::SlotSecret;
 use crate::bytes::make_random;
 use crate::error::{Error, Result};
 use crate::id::{FileId, SlotId};
 use crate::kdf::{KdfHeader, KdfParams, derive_slot_kek};
+use crate::recovery::RecoveryCodeHashes;
 use crate::secret::{DeviceSecret, Passphrase, RecoveryKey, TotpSeed};
 
 const RECOVERY_NAME: &str = "recovery";
@@ -29,6 +31,8 @@ pub struct NewSlot<'a> {
     pub totp_seed: Option<TotpSeed>,
     /// Cost of the password hash.
     pub kdf: KdfParams,
+    /// What narrows the role.
+    pub limits: Limits,
 }
 
 /// What a new profile is made of.
@@ -69,7 +73,7 @@ impl KeyFile {
         let keys = CompartmentKeys::make()?;
         let file_id = FileId::make()?;
         let NewProfile { owner, device_store, store_vendor, created_ms, policy } = profile;
-        let (owner_slot, owner_secret, wrap) = make_slot(&file_id, device_store, owner)?;
+        let (owner_slot, owner_secret, wrap) = make_slot(&file_id, device_store, owner, None)?;
         if owner_slot.kind != SlotKind::Owner {
             return Err(Error::NotOwner);
         }
@@ -101,7 +105,8 @@ impl KeyFile {
         if new.kind == SlotKind::Recovery {
             return Err(Error::Limit);
         }
-        let (slot, secret, wrap) = make_slot(&self.file_id(), self.device_store(), new)?;
+        let (slot, secret, wrap) = make_slot(&self.file_id(), self.device_store(), new, None)?;
+        self.check_settled()?;
         let key_file = self.edited(owner, |body, wraps| {
             body.slots.push(slot);
             body.grants = keys.grant_to(&body.slots)?;
@@ -111,12 +116,40 @@ impl KeyFile {
         Ok((key_file, secret))
     }
 
+    /// Adds a slot that somebody is invited to take up with the code that comes back: it opens the slot in the place of a
+    /// password, once. The code generator is enrolled when it is taken up; its seed is in the slot already.
+    ///
+    /// # Errors
+    /// As [`KeyFile::add_slot`]; [`Error::NotOwner`] also for a role that is nobody's to be invited to.
+    pub fn invite(
+        &self,
+        owner: &SlotSecret,
+        keys: &CompartmentKeys,
+        kind: SlotKind,
+        name: &str,
+        limits: Limits,
+        device_secret: &DeviceSecret,
+    ) -> Result<(Self, SlotId, InvitationCode)> {
+        if !matches!(kind, SlotKind::Accountant | SlotKind::Responder) || limits.invitation.is_none() {
+            return Err(Error::NotOwner);
+        }
+        let code = InvitationCode::make()?;
+        // The code is random, so its hash need not be slow; without a device secret the rule of the profile holds.
+        let kdf = if self.device_store() == DeviceStore::None { KdfParams::NO_DEVICE } else { KdfParams::FLOOR };
+        let passphrase = code.as_passphrase()?;
+        let totp_seed = Some(TotpSeed::make()?);
+        let new = NewSlot { kind, name, passphrase: &passphrase, device_secret, totp_seed, kdf, limits };
+        let (key_file, secret) = self.add_slot(owner, keys, new)?;
+        Ok((key_file, secret.slot_id(), code))
+    }
+
     /// Makes a new recovery key in the place of the old one. The old kit still opens what was copied
     /// before, so the caller re-keys if it may have been seen.
     ///
     /// # Errors
     /// [`Error::NotOwner`], [`Error::NotGranted`].
     pub fn replace_kit(&self, owner: &SlotSecret, keys: &CompartmentKeys) -> Result<(Self, RecoveryKey)> {
+        self.check_settled()?;
         let recovery_key = RecoveryKey::make();
         let slot = make_recovery_slot(&recovery_key)?;
         let key_file = self.edited(owner, |body, _| {
@@ -143,7 +176,7 @@ impl KeyFile {
         store_vendor: &str,
     ) -> Result<Created> {
         let keys = self.open_compartments(old_kit)?;
-        let (slot, secret, wrap) = make_slot(&self.file_id(), device_store, owner)?;
+        let (slot, secret, wrap) = make_slot(&self.file_id(), device_store, owner, None)?;
         if slot.kind != SlotKind::Owner {
             return Err(Error::NotOwner);
         }
@@ -159,6 +192,9 @@ impl KeyFile {
         body.slots.push(slot);
         body.slots.push(make_recovery_slot(&recovery_key)?);
         body.grants = keys.grant_to(&body.slots)?;
+        if let (Some(pending), Some(key)) = (&mut body.pending, self.open_pending_books(old_kit)?) {
+            pending.new_grant = grant_books(&body.slots, &key)?;
+        }
         body.policy.kit_proven = false;
         body.succession = Some(Succession::make(
             &old_kit.signing_key()?,
@@ -176,14 +212,20 @@ impl KeyFile {
     }
 }
 
-fn make_slot(file_id: &FileId, device_store: DeviceStore, new: NewSlot<'_>) -> Result<(Slot, SlotSecret, Wrap)> {
+pub(super) fn make_slot(
+    file_id: &FileId,
+    device_store: DeviceStore,
+    new: NewSlot<'_>,
+    recovery_codes: Option<RecoveryCodeHashes>,
+) -> Result<(Slot, SlotSecret, Wrap)> {
     check_device_secret(device_store, new.device_secret)?;
     check_cost(device_store, new.kdf)?;
     let mut factors = vec![Factor::Password];
     if new.totp_seed.is_some() {
         factors.push(Factor::Totp);
     }
-    let secret = SlotSecret::make(SlotId::make()?, new.totp_seed)?;
+    let mut secret = SlotSecret::make(SlotId::make()?, new.totp_seed)?;
+    secret.set_recovery_codes(recovery_codes);
     let slot = Slot {
         id: secret.slot_id(),
         kind: new.kind,
@@ -192,6 +234,7 @@ fn make_slot(file_id: &FileId, device_store: DeviceStore, new: NewSlot<'_>) -> R
         sign_public: secret.sign_public(),
         factors,
         disabled: false,
+        limits: new.limits,
     };
     slot.check().map_err(|_| Error::Limit)?;
     let header = KdfHeader::new(new.kdf, *make_random()?);
@@ -205,6 +248,13 @@ pub(super) fn check_cost(device_store: DeviceStore, kdf: KdfParams) -> Result<()
     if device_store != DeviceStore::None || kdf.suffices_without_device() { Ok(()) } else { Err(Error::KdfRefused) }
 }
 
+impl KeyFile {
+    /// Nobody is given keys while one of them is being replaced.
+    fn check_settled(&self) -> Result<()> {
+        if self.pending().is_none() { Ok(()) } else { Err(Error::Limit) }
+    }
+}
+
 fn make_recovery_slot(key: &RecoveryKey) -> Result<Slot> {
     Ok(Slot {
         id: SlotId::make()?,
@@ -214,5 +264,6 @@ fn make_recovery_slot(key: &RecoveryKey) -> Result<Slot> {
         sign_public: key.sign_public()?,
         factors: Vec::new(),
         disabled: false,
+        limits: Limits::default(),
     })
 }

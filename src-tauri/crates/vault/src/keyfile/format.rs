@@ -67,7 +67,8 @@ pub(super) struct Grants {
     pub(super) freeze: Vec<u8>,
 }
 
-/// A compartment re-key under way. Reserved: carried along, never made by this version.
+/// A new key of a compartment under way. The old grant stays until what it encrypts was copied to the new key; which
+/// of the two keys opens the file tells how far it got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
@@ -76,11 +77,11 @@ pub struct Pending {
     /// The new key as an age file for its holders.
     #[serde(with = "base64_vec")]
     pub new_grant: Vec<u8>,
-    /// How far it got.
+    /// 1 = begun.
     pub step: u8,
 }
 
-/// The recovery kit's word that a lost owner key was replaced by another.
+/// The word of the recovery kit, or of the old owner key itself, that the owner key was replaced by another.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Succession {
@@ -102,12 +103,12 @@ impl Succession {
         length_prefixed(&parts)
     }
 
-    fn leads(&self, body: &Body, recovery: SignPublic, old: SignPublic, new: SignPublic) -> bool {
+    fn leads(&self, body: &Body, recovery: Option<SignPublic>, old: SignPublic, new: SignPublic) -> bool {
         let message = Self::message(&body.file_id, old, new, self.revision);
         self.old_owner_pub == old
             && self.new_owner_pub == new
             && self.revision <= body.revision
-            && recovery.verify_raw(&message, &self.sig).is_ok()
+            && [Some(old), recovery].iter().flatten().any(|key| key.verify_raw(&message, &self.sig).is_ok())
     }
 }
 
@@ -235,9 +236,10 @@ impl KeyFile {
 
     fn check_owner(&self, seen: &Seen) -> Result<()> {
         let Some(pinned) = seen.owner_public else { return Ok(()) };
-        let succeeded = || match (&self.body.succession, seen.recovery_public) {
-            (Some(succession), Some(recovery)) => succession.leads(&self.body, recovery, pinned, self.owner_public),
-            _ => false,
+        let succeeded = || {
+            let leads =
+                |succession: &Succession| succession.leads(&self.body, seen.recovery_public, pinned, self.owner_public);
+            self.body.succession.as_ref().is_some_and(leads)
         };
         if pinned == self.owner_public || succeeded() { Ok(()) } else { Err(Error::OwnerChanged) }
     }

@@ -73,9 +73,9 @@ impl CompartmentKeys {
         };
         // Exposed to be encrypted to their holders.
         Ok(Grants {
-            books: seal_grant(slots, Compartment::Books, &books.expose_hex())?,
+            books: grant_books(slots, books)?,
             vault: seal_grant(slots, Compartment::Vault, &vault.expose_hex())?,
-            freeze: seal_grant(slots, Compartment::Freeze, &freeze.expose_text())?,
+            freeze: grant_freeze(slots, freeze)?,
         })
     }
 }
@@ -154,6 +154,14 @@ fn encrypt_to<W: Write>(recipients: &[x25519::Recipient], output: W) -> Result<S
         .map_err(|_| Error::Limit)
 }
 
+pub(super) fn grant_books(slots: &[Slot], key: &BooksKey) -> Result<Vec<u8>> {
+    seal_grant(slots, Compartment::Books, &key.expose_hex())
+}
+
+pub(super) fn grant_freeze(slots: &[Slot], key: &FreezeKey) -> Result<Vec<u8>> {
+    seal_grant(slots, Compartment::Freeze, &key.expose_text())
+}
+
 fn seal_grant(slots: &[Slot], compartment: Compartment, text: &str) -> Result<Vec<u8>> {
     let holders = slots.iter().filter(|slot| !slot.disabled && slot.kind.may_open(compartment));
     let recipients = holders.map(Slot::recipient).collect::<Result<Vec<_>>>()?;
@@ -162,6 +170,23 @@ fn seal_grant(slots: &[Slot], compartment: Compartment, text: &str) -> Result<Ve
     writer.write_all(text.as_bytes()).map_err(|_| Error::Limit)?;
     writer.finish().map_err(|_| Error::Limit)?;
     Ok(sealed)
+}
+
+impl KeyFile {
+    /// The new key of the books, while a renewal is under way. `None` when none is, or the role does not hold it.
+    ///
+    /// # Errors
+    /// As [`KeyFile::open_compartments`].
+    pub fn open_pending_books<'a>(&self, holder: impl Into<Holder<'a>>) -> Result<Option<BooksKey>> {
+        let holder = holder.into();
+        let holds = self.kind_of(holder)?.may_open(Compartment::Books);
+        match self.pending() {
+            Some(pending) if holds && pending.compartment == Compartment::Books => {
+                BooksKey::from_grant(&open_grant(holder.identity(), &pending.new_grant)?).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
 }
 
 /// A grant that does not open for a role that holds it was replaced or cut.

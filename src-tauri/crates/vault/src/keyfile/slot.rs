@@ -3,6 +3,8 @@
 use age::x25519;
 use serde::{Deserialize, Serialize};
 
+use super::invitation::Limits;
+use crate::auth_state::Moment;
 use crate::error::{Error, Result};
 use crate::id::SlotId;
 use crate::key::{Compartment, SignPublic};
@@ -89,6 +91,9 @@ pub struct Slot {
     pub factors: Vec<Factor>,
     /// Revoked: kept so that old signatures can still be checked.
     pub disabled: bool,
+    /// What narrows the role for this person.
+    #[serde(default, skip_serializing_if = "Limits::is_none")]
+    pub limits: Limits,
 }
 
 impl Slot {
@@ -101,6 +106,12 @@ impl Slot {
     /// An enabled slot with a password.
     pub(super) fn is_person(&self) -> bool {
         !self.disabled && self.kind != SlotKind::Recovery
+    }
+
+    /// Whether the time this slot was given is over.
+    #[must_use]
+    pub fn is_over(&self, now: &Moment) -> bool {
+        self.limits.until_ms.is_some_and(|until_ms| now.wall_ms >= until_ms)
     }
 
     pub(super) fn recipient(&self) -> Result<x25519::Recipient> {
@@ -117,8 +128,14 @@ impl Slot {
         let distinct = (1..self.factors.len()).all(|at| !self.factors[..at].contains(&self.factors[at]));
         // An unknown way in must be refused by this version, not ignored.
         let known = !self.factors.contains(&Factor::HmacSecret);
+        // The owner and the kit have no limits: nobody could lift them again.
+        let limited = self.limits.is_none() || matches!(self.kind, SlotKind::Accountant | SlotKind::Responder);
         self.recipient()?;
-        if named && factors_fit && distinct && known { Ok(()) } else { Err(Error::Damaged) }
+        if named && factors_fit && distinct && known && limited && self.limits.fit() {
+            Ok(())
+        } else {
+            Err(Error::Damaged)
+        }
     }
 }
 

@@ -44,7 +44,15 @@ fn typed(text: &str) -> Passphrase {
 }
 
 fn owner_slot<'a>(passphrase: &'a Passphrase, device_secret: &'a DeviceSecret, kdf: KdfParams) -> NewSlot<'a> {
-    NewSlot { kind: SlotKind::Owner, name: "owner", passphrase, device_secret, totp_seed: None, kdf }
+    NewSlot {
+        kind: SlotKind::Owner,
+        name: "owner",
+        passphrase,
+        device_secret,
+        totp_seed: None,
+        kdf,
+        limits: Limits::default(),
+    }
 }
 
 fn create(device: &DeviceSecret, device_store: DeviceStore, kdf: KdfParams) -> Result<Created> {
@@ -371,6 +379,108 @@ fn the_golden_file_of_version_1_opens() {
         let wanted = "2b9ecb9279787b847f897c1b4b976396422fc4420af9698c6ad3387804c0b9b6";
         assert_eq!(books.expose_hex().as_str(), wanted);
     }
+}
+
+/// R50, R54 (key part): the new key goes to those who hold the role, and only finishing drops the old one.
+#[test]
+fn a_new_key_of_the_books_is_granted_in_two_steps() {
+    let p = &*PROFILE;
+    let old = books_of(&p.created.keys);
+    let (begun, key) = p.key_file.begin_renewal(&p.created.owner).unwrap();
+    let begun = reparse(&begun);
+    let new = *key.expose_bytes();
+    assert_ne!(new, old);
+    for holder in [Holder::from(&p.created.owner), Holder::from(&p.accountant), Holder::from(&p.created.recovery_key)] {
+        assert_eq!(books_of(&begun.open_compartments(holder).unwrap()), old);
+        assert_eq!(*begun.open_pending_books(holder).unwrap().unwrap().expose_bytes(), new);
+    }
+    let finished = reparse(&begun.finish_renewal(&p.created.owner).unwrap());
+    assert!(finished.pending().is_none() && finished.open_pending_books(&p.created.owner).unwrap().is_none());
+    assert_eq!(books_of(&finished.open_compartments(&p.accountant).unwrap()), new);
+    let dropped = reparse(&begun.abandon_renewal(&p.created.owner).unwrap());
+    assert!(dropped.pending().is_none());
+    assert_eq!(books_of(&dropped.open_compartments(&p.accountant).unwrap()), old);
+    assert_eq!(dropped.finish_renewal(&p.created.owner).unwrap_err(), Error::Damaged);
+    assert_eq!(p.key_file.begin_renewal(&p.accountant).map(drop).unwrap_err(), Error::NotOwner);
+    // Revoking drops it, because it was sealed to the revoked person too; nobody is added meanwhile.
+    let revoked = begun.revoke_slot(&p.created.owner, &p.created.keys, p.accountant.slot_id()).unwrap();
+    assert!(reparse(&revoked).pending().is_none());
+    assert_eq!(begun.replace_kit(&p.created.owner, &p.created.keys).map(drop).unwrap_err(), Error::Limit);
+    // The kit that replaces a lost owner in the middle of it still knows both keys.
+    let (password, device) = (typed("a wholly new beginning"), DeviceSecret::make().unwrap());
+    let owner = owner_slot(&password, &device, KdfParams::FLOOR);
+    let recovered = begun.recover(&p.created.recovery_key, owner, DeviceStore::Keyring, "KWallet").unwrap();
+    let pending = recovered.key_file.open_pending_books(&recovered.owner).unwrap().unwrap();
+    assert_eq!(*pending.expose_bytes(), new);
+}
+
+/// R29 (key part): after a compromise the old envelope, wherever a copy of it is, opens nothing of the new file.
+#[test]
+fn a_compromised_owner_gets_a_new_identity() {
+    let p = &*PROFILE;
+    let mut seen = Seen::default();
+    seen.raise(&p.key_file);
+    let device = DeviceSecret::make().unwrap();
+    let password = typed("a wholly new beginning");
+    let by = |secret| p.key_file.renew_owner(secret, &password, &device, None, KdfParams::FLOOR);
+    assert_eq!(by(&p.accountant).map(drop).unwrap_err(), Error::NotOwner);
+    let (renewed, secret) = by(&p.created.owner).unwrap();
+    // The computer that pinned the old owner follows, because the old key says so; then never back.
+    let after = KeyFile::parse(&renewed.to_bytes().unwrap(), &seen).unwrap();
+    let slot = after.slot_named("owner").unwrap();
+    assert_ne!(slot.id, p.owner);
+    assert!(after.open_slot(slot.id, &password, &device).is_ok());
+    assert!(after.open_slot(p.owner, &typed(OWNER_PASSWORD), &p.owner_device).is_err());
+    assert_eq!(after.open_compartments(&p.created.owner).unwrap_err(), Error::UnknownSlot);
+    let mut unflagged = after.clone();
+    unflagged.body.slots.iter_mut().for_each(|slot| slot.disabled = false);
+    assert_eq!(unflagged.open_compartments(&p.created.owner).unwrap_err(), Error::Damaged);
+    let keys = after.open_compartments(&secret).unwrap();
+    assert_eq!(books_of(&keys), books_of(&p.created.keys), "copied to a new key next");
+    assert_ne!(keys.vault.unwrap().expose_hex(), p.created.keys.vault.as_ref().unwrap().expose_hex());
+    assert!(after.open_compartments(&p.accountant).is_ok() && after.open_compartments(&p.created.recovery_key).is_ok());
+    seen.raise(&after);
+    assert_eq!(KeyFile::parse(&p.bytes, &seen).unwrap_err(), Error::OwnerChanged);
+    // Whoever has only the old signing key cannot lead on from the new owner.
+    let (other, _) = by(&p.created.owner).unwrap();
+    assert_eq!(KeyFile::parse(&other.to_bytes().unwrap(), &seen).unwrap_err(), Error::OwnerChanged);
+}
+
+/// An invited slot opens with the code until it is wrapped with the person's own password.
+#[test]
+fn an_invitation_is_taken_up_without_the_owner() {
+    let p = &*PROFILE;
+    let device = DeviceSecret::make().unwrap();
+    let now = crate::auth_state::Moment { wall_ms: 1_000, boot_ms: 1_000, boot_id: [1; 16] };
+    let invitation = Some(Invitation::starting(&now, 600_000));
+    let limits = Limits { until_ms: Some(5_000_000), wallets: Some(vec![2, 7]), invitation };
+    let invite = |kind, limits: &Limits| {
+        p.key_file.invite(&p.created.owner, &p.created.keys, kind, "Mei", limits.clone(), &device)
+    };
+    assert!(invite(SlotKind::Owner, &limits).is_err() && invite(SlotKind::Recovery, &limits).is_err());
+    assert!(invite(SlotKind::Accountant, &Limits::default()).is_err(), "an invitation without an end");
+    let (invited, id, code) = invite(SlotKind::Responder, &limits).unwrap();
+    let invited = reparse(&invited);
+    let slot = invited.slot(id).unwrap().clone();
+    assert!(invited.is_invited(&slot) && slot.requires_totp());
+    assert_eq!((slot.name.as_str(), &slot.limits), ("Mei", &limits));
+    assert!(!slot.is_over(&now) && slot.is_over(&crate::auth_state::Moment { wall_ms: 5_000_000, ..now }));
+    let typed_code = InvitationCode::parse(&code.expose_text()).unwrap().as_passphrase().unwrap();
+    let secret = invited.open_slot(id, &typed_code, &device).unwrap();
+    assert!(secret.totp_seed().is_some());
+    let own = typed("nine green bicycles in Delft");
+    let taken = reparse(&invited.change_password(&secret, &own, &device, KdfParams::FLOOR).unwrap());
+    assert!(!taken.is_invited(taken.slot(id).unwrap()));
+    assert!(taken.open_slot(id, &own, &device).is_ok());
+    assert_eq!(taken.open_slot(id, &typed_code, &device).unwrap_err(), Error::WrongPassword);
+    // Limits are the owner's to change, and an owner has none.
+    let wider = Limits { until_ms: None, ..limits.clone() };
+    assert_eq!(taken.set_limits(&p.created.owner, id, wider.clone()).unwrap().slot(id).unwrap().limits, wider);
+    assert_eq!(taken.set_limits(&secret, id, wider.clone()).unwrap_err(), Error::NotOwner);
+    assert_eq!(taken.set_limits(&p.created.owner, p.owner, wider).unwrap_err(), Error::Limit);
+    // R64: what a responder's slot opens.
+    let keys = taken.open_compartments(&secret).unwrap();
+    assert!(keys.books.is_none() && keys.vault.is_none() && keys.freeze.is_some());
 }
 
 #[test]

@@ -83,6 +83,8 @@ async fn run(task: &Task) {
             opened().await.run(Command::Statement(arguments), &control).await.unwrap();
         }
         "import_load" => import_load(task, &clock).await,
+        #[cfg(target_os = "linux")]
+        "signals" => crate::system_lock::on_a_bus_of_its_own(&task.folder).await,
         "trace" => crate::secrecy::with_everything_logged(&task.folder).await,
         other => panic!("no scenario {other}"),
     }
@@ -110,14 +112,14 @@ async fn renew_on_full_disk(purser: &Purser, clock: &MovingClock, task: &Task) {
     println!("{done:?}");
 }
 
-/// Replaces the second factor after a login with a recovery code; seed and spent code are told to the parent.
+/// Replaces the second factor after a login with a recovery code; the new seed is told to the parent.
 async fn replace_totp(task: &Task, clock: &MovingClock) {
     let purser = hold(&task.folder, clock);
     purser.unlock_password(passphrase(PASSWORD), None).await.unwrap();
-    let spent = &purser_tests::Profile::recovery_codes()[6];
+    let (spent, told) = task.argument.split_once(' ').unwrap();
     purser.unlock_code(spent).await.unwrap();
     let view = begin_totp(&purser, Some(&clock.code())).await;
-    std::fs::write(&task.argument, format!("{} {spent}", view.secret.as_str())).unwrap();
+    std::fs::write(told, view.secret.as_str()).unwrap();
     purser.confirm_totp(&code_at(&view.secret, clock.seconds())).await.unwrap();
 }
 

@@ -10,7 +10,7 @@ use purser_tests::child::{command_behind, private_folder};
 use purser_tests::{Cli, PASSWORD, SEED, folder};
 use tempfile::TempDir;
 
-fn is_installed(program: &str) -> bool {
+pub fn is_installed(program: &str) -> bool {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file())
 }
 

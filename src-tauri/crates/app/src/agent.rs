@@ -190,12 +190,15 @@ impl Drop for Server {
     }
 }
 
-/// Ends a session when it is due: idle, too long. Runs as long as the process.
+/// Ends a session when it is due: idle, too long, the screen locked, the computer asleep. Runs as long as the process.
 pub async fn watch_lock(purser: Arc<Purser>) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        purser.lock_if_due().await;
-    }
+    let ticks = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            purser.lock_if_due().await;
+        }
+    };
+    tokio::join!(ticks, crate::system_lock::watch(&purser));
 }
 
 async fn answer(connection: Stream, purser: Arc<Purser>) {

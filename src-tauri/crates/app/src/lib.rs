@@ -27,6 +27,7 @@ mod source_text;
 pub mod statement;
 pub mod step_up;
 pub mod store;
+mod system_lock;
 pub mod verify;
 
 use std::sync::{Arc, Mutex};
@@ -55,6 +56,8 @@ pub struct Purser {
     pub(crate) kdf: KdfParams,
     pub(crate) stores: Arc<dyn SecretStores>,
     pub(crate) state: session::StateLock,
+    /// Counts how often it was locked: a login that a lock fell into does not open.
+    pub(crate) locks: std::sync::atomic::AtomicU64,
     /// One login at a time: two tries at once must not share one code.
     pub(crate) login: tokio::sync::Mutex<()>,
     /// Held for writing while the books are copied to another key: nobody reaches them meanwhile.
@@ -98,6 +101,7 @@ impl Purser {
             kdf,
             stores,
             state: RwLock::new(State::Closed),
+            locks: std::sync::atomic::AtomicU64::new(0),
             login: tokio::sync::Mutex::new(()),
             renewing: RwLock::new(()),
             fresh_code: Mutex::new(None),

@@ -70,6 +70,7 @@ impl Purser {
         if let State::Open(_) = &*self.state.read().await {
             return Err(Error::invalid("already unlocked"));
         }
+        let locks = self.lock_count();
         let (key_file, device) = self.key_file()?;
         let anchor = device.read_anchor()?;
         let taken = |slot: &&Slot| !key_file.is_invited(slot);
@@ -95,10 +96,10 @@ impl Purser {
         let opened = Opened { key_file, slot, secret: slot_secret };
         if needs_code {
             self.save_auth_state(&opened.key_file, &device, counted.retract_attempt(slot_id, &now))?;
-            *self.state.write().await = State::SecondFactor(Box::new(SecondFactor { opened, started: now }));
+            self.enter(State::SecondFactor(Box::new(SecondFactor { opened, started: now })), locks).await?;
             return Ok(Next::Code);
         }
-        self.open(opened, &device, &counted).await?;
+        self.open(opened, &device, &counted, locks).await?;
         Ok(Next::Open)
     }
 
@@ -106,6 +107,7 @@ impl Purser {
     pub async fn unlock_code(&self, typed: &str) -> Result<()> {
         let _one_at_a_time = self.login.lock().await;
         self.lock_if_due().await;
+        let locks = self.lock_count();
         let (key_file, device) = self.key_file()?;
         let slot_id = match &*self.state.read().await {
             State::SecondFactor(second) => second.opened.slot.id,
@@ -124,13 +126,13 @@ impl Purser {
         let now = self.now();
         match prove(&second.opened.secret, &counted, typed, &now) {
             Ok(state) => {
-                self.open(second.opened, &device, &state).await?;
+                self.open(second.opened, &device, &state, locks).await?;
                 *lock(&self.fresh_code) = Some(FreshCode { slot: slot_id, at: now });
                 Ok(())
             }
             Err(error) => {
                 if counted.fails(slot_id) < FAILURES_TO_LOCK {
-                    *self.state.write().await = State::SecondFactor(second);
+                    self.enter(State::SecondFactor(second), locks).await?;
                 } else {
                     self.lock(LockCause::Asked).await;
                 }
@@ -182,7 +184,7 @@ impl Purser {
     }
 
     /// The proofs were right: the login is written down, then the books are opened.
-    async fn open(&self, opened: Opened, device: &Device, state: &AuthState) -> Result<()> {
+    async fn open(&self, opened: Opened, device: &Device, state: &AuthState, locks: u64) -> Result<()> {
         let (now, slot_id) = (self.now(), opened.slot.id);
         let state = state.succeed(slot_id, &now).with_past(slot_id, |past| past.login_ms = Some(now.wall_ms));
         // A key file that was written and not remembered, because something ended in between, is remembered now.
@@ -194,7 +196,7 @@ impl Purser {
         let (opened, store) = self.open_books(opened, device).await?;
         let session = Session::new(store, opened, now, false);
         session.must_change.store(state.is_compromised(slot_id), Ordering::Relaxed);
-        *self.state.write().await = State::Open(Arc::new(session));
+        self.enter(State::Open(Arc::new(session)), locks).await?;
         self.announce();
         Ok(())
     }

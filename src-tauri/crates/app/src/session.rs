@@ -54,6 +54,8 @@ pub enum LockCause {
     Absolute,
     /// The time this person was given is over.
     Over,
+    /// The screen was locked, the computer went to sleep, or another user took over.
+    System,
     /// The password, and with it the login, was replaced.
     Replaced,
     Closing,
@@ -281,7 +283,11 @@ impl Purser {
 
     /// Ends the session, however many commands run in it.
     pub async fn lock(&self, cause: LockCause) {
-        let state = std::mem::replace(&mut *self.state.write().await, State::Closed);
+        let state = {
+            let mut state = self.state.write().await;
+            self.locks.fetch_add(1, Ordering::Relaxed);
+            std::mem::replace(&mut *state, State::Closed)
+        };
         if cause != LockCause::Idle {
             *lock(&self.fresh_code) = None;
         }
@@ -292,6 +298,24 @@ impl Purser {
         *lock(&self.enrolment) = None;
         *lock(&self.recovery_codes) = None;
         self.announce();
+    }
+
+    pub(crate) fn lock_count(&self) -> u64 {
+        self.locks.load(Ordering::Relaxed)
+    }
+
+    /// Puts a state that a login reached, unless it was locked since the login began (R46).
+    pub(crate) async fn enter(&self, state: State, locks: u64) -> Result<()> {
+        let mut current = self.state.write().await;
+        if self.lock_count() == locks {
+            *current = state;
+            return Ok(());
+        }
+        drop(current);
+        if let State::Open(session) = state {
+            session.close().await;
+        }
+        Err(Code::Locked.into())
     }
 
     /// Locks when it is time. Called by a watch task every second, and testable without one.

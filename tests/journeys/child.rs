@@ -108,8 +108,9 @@ async fn change_password(purser: &Purser, clock: &MovingClock, new: &str, compro
 async fn renew_on_full_disk(purser: &Purser, clock: &MovingClock, task: &Task) {
     let proof = prove(purser, Act::RenewBooksKey, clock).await;
     crate::full_disk::fill(&task.folder, task.argument.parse().unwrap());
-    let done = purser.renew_books_key(proof).await;
-    println!("{done:?}");
+    if let Err(error) = purser.renew_books_key(proof).await {
+        assert_eq!(error.code, purser_app::Code::DiskFull, "{error}");
+    }
 }
 
 /// Replaces the second factor after a login with a recovery code; the new seed is told to the parent.

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod coverage;
+pub mod credential;
+pub mod door;
 pub mod money;
 pub mod payout;
 pub mod provider;

@@ -1,0 +1,474 @@
+//! Open doors: what a thief would try first, worst first, each with what closes it and how long that takes.
+//!
+//! A pure function of facts. It says nothing the facts do not say: what nobody wrote down is "not known", which is a door of
+//! its own and never counted as closed.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::credential::{Reminder, words};
+
+/// Months after which what was written down of a wallet or a device is looked at again.
+pub const REVIEW_MONTHS: i32 = 3;
+
+words! {
+    /// How bad it is that a door is open; the first is the worst.
+    Severity {
+        Critical => "critical",
+        High => "high",
+        Medium => "medium",
+        Low => "low",
+    }
+}
+
+words! {
+    /// Where the door is.
+    Part {
+        Purser => "purser",
+        Wallet => "wallet",
+        Device => "device",
+        Credential => "credential",
+    }
+}
+
+words! {
+    /// What is open. The words for it, and for what closes it, are the window's and the command line's.
+    DoorCode {
+        // Purser
+        PasswordCompromised => "password_compromised",
+        NoSecondFactor => "no_second_factor",
+        SecondFactorExposed => "second_factor_exposed",
+        KitNotProven => "kit_not_proven",
+        KeyInFile => "key_in_file",
+        RenewalPending => "renewal_pending",
+        PersonExposed => "person_exposed",
+        PersonDisabled => "person_disabled",
+        PersonOver => "person_over",
+        InvitationOver => "invitation_over",
+        NoBackup => "no_backup",
+        // Wallets
+        WalletNeverReviewed => "wallet_never_reviewed",
+        WalletReviewDue => "wallet_review_due",
+        WalletNoSecondFactor => "wallet_no_second_factor",
+        WalletWeakSecondFactor => "wallet_weak_second_factor",
+        WalletTransfersOpen => "wallet_transfers_open",
+        WalletNoIpList => "wallet_no_ip_list",
+        WalletNoAlerts => "wallet_no_alerts",
+        WalletUnknown => "wallet_unknown",
+        // Devices
+        DeviceLost => "device_lost",
+        DeviceReviewDue => "device_review_due",
+        DeviceNotUpdated => "device_not_updated",
+        DeviceUnencrypted => "device_unencrypted",
+        // Credentials
+        CredentialCompromised => "credential_compromised",
+        CredentialExpired => "credential_expired",
+        CredentialExpires => "credential_expires",
+        CredentialOld => "credential_old",
+        CredentialAgeUnknown => "credential_age_unknown",
+    }
+}
+
+impl DoorCode {
+    /// Where it is, how bad it is, and the minutes it takes to close.
+    const fn facts(self) -> (Part, Severity, u16) {
+        use DoorCode as D;
+        use Severity::{Critical, High, Low, Medium};
+        match self {
+            D::PasswordCompromised => (Part::Purser, Critical, 5),
+            D::NoSecondFactor => (Part::Purser, High, 5),
+            D::SecondFactorExposed => (Part::Purser, High, 5),
+            D::KitNotProven => (Part::Purser, High, 5),
+            D::KeyInFile => (Part::Purser, Medium, 15),
+            D::RenewalPending => (Part::Purser, High, 5),
+            D::PersonExposed => (Part::Purser, Critical, 10),
+            D::PersonDisabled => (Part::Purser, Low, 2),
+            D::PersonOver | D::InvitationOver => (Part::Purser, Low, 2),
+            D::NoBackup => (Part::Purser, Medium, 10),
+            D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
+            D::WalletReviewDue => (Part::Wallet, Low, 15),
+            D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
+            D::WalletWeakSecondFactor => (Part::Wallet, Medium, 10),
+            D::WalletTransfersOpen => (Part::Wallet, High, 10),
+            D::WalletNoIpList => (Part::Wallet, Medium, 15),
+            D::WalletNoAlerts => (Part::Wallet, Medium, 5),
+            D::WalletUnknown => (Part::Wallet, Low, 5),
+            D::DeviceLost => (Part::Device, Critical, 30),
+            D::DeviceReviewDue => (Part::Device, Low, 5),
+            D::DeviceNotUpdated => (Part::Device, Medium, 20),
+            D::DeviceUnencrypted => (Part::Device, High, 60),
+            D::CredentialCompromised => (Part::Credential, Critical, 20),
+            D::CredentialExpired => (Part::Credential, High, 20),
+            D::CredentialExpires => (Part::Credential, Medium, 20),
+            D::CredentialOld => (Part::Credential, Low, 20),
+            D::CredentialAgeUnknown => (Part::Credential, Low, 5),
+        }
+    }
+}
+
+/// One open door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Door {
+    pub code: DoorCode,
+    pub part: Part,
+    pub severity: Severity,
+    /// Minutes it takes to close.
+    pub minutes: u16,
+    /// Whose: the name of the person, wallet, device or credential; empty for Purser itself.
+    pub target: String,
+    /// What more is to be said: a field, a number of days.
+    pub detail: String,
+}
+
+/// A person with a login.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonFacts {
+    pub name: String,
+    pub is_owner: bool,
+    pub has_second_factor: bool,
+    /// Reported, and not changed yet.
+    pub compromised: bool,
+    /// The password was known to somebody else, and what it opened has not been ended.
+    pub exposed: bool,
+    pub disabled: bool,
+    pub over: bool,
+    pub invitation_over: bool,
+}
+
+/// How this profile is protected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PurserFacts {
+    pub people: Vec<PersonFacts>,
+    pub kit_proven: bool,
+    pub key_in_file: bool,
+    pub renewal_pending: bool,
+    pub has_backup: bool,
+}
+
+words! {
+    /// What a person writes down of a wallet's protection at its provider.
+    WalletField {
+        SecondFactor => "second_factor",
+        Administrators => "administrators",
+        Operators => "operators",
+        BoundPhone => "bound_phone",
+        BoundEmail => "bound_email",
+        IpList => "ip_list",
+        ApiTransfers => "api_transfers",
+        Alerts => "alerts",
+        PayoutAccount => "payout_account",
+    }
+}
+
+impl WalletField {
+    /// The values it can have; empty = free text.
+    #[must_use]
+    pub const fn values(self) -> &'static [&'static str] {
+        match self {
+            WalletField::SecondFactor => &["none", "sms", "email", "app", "key", "certificate"],
+            WalletField::IpList | WalletField::ApiTransfers | WalletField::Alerts => &["on", "off", "not_offered"],
+            _ => &[],
+        }
+    }
+}
+
+/// A value with the day it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    pub value: String,
+    pub as_of: Date,
+}
+
+/// What is known of a wallet's protection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WalletFacts {
+    pub name: String,
+    pub fields: Vec<(WalletField, Noted)>,
+    /// Somebody looked at all of it.
+    pub reviewed: Option<Date>,
+}
+
+/// A computer, phone or terminal the business works with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceFacts {
+    pub name: String,
+    pub lost: bool,
+    pub reviewed: Option<Date>,
+    pub updated: Option<Date>,
+    /// `None` = not known.
+    pub encrypted: Option<bool>,
+}
+
+/// A credential that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialFacts {
+    pub name: String,
+    pub reminder: Reminder,
+}
+
+/// Everything a day's doors follow from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub purser: PurserFacts,
+    pub wallets: Vec<WalletFacts>,
+    pub devices: Vec<DeviceFacts>,
+    pub credentials: Vec<CredentialFacts>,
+}
+
+/// The doors that are open on a day, the worst first; equally bad ones by the time they take.
+#[must_use]
+pub fn open_doors(facts: &Facts, today: Date) -> Vec<Door> {
+    let mut doors = Vec::new();
+    purser_doors(&facts.purser, &mut doors);
+    facts.wallets.iter().for_each(|wallet| wallet_doors(wallet, today, &mut doors));
+    facts.devices.iter().for_each(|device| device_doors(device, today, &mut doors));
+    for credential in &facts.credentials {
+        let (code, days) = match credential.reminder {
+            Reminder::Compromised => (DoorCode::CredentialCompromised, None),
+            Reminder::Expired { days } => (DoorCode::CredentialExpired, Some(days)),
+            Reminder::Expires { days } => (DoorCode::CredentialExpires, Some(days)),
+            Reminder::Old { days } => (DoorCode::CredentialOld, Some(days)),
+            Reminder::AgeUnknown => (DoorCode::CredentialAgeUnknown, None),
+        };
+        let detail = days.map(|days| days.to_string()).unwrap_or_default();
+        doors.push(door(code, &credential.name, &detail));
+    }
+    doors.sort_by(|a, b| (a.severity, a.minutes, a.code, &a.target).cmp(&(b.severity, b.minutes, b.code, &b.target)));
+    doors
+}
+
+/// Whether a review of this day is to be made again.
+#[must_use]
+pub fn is_due(reviewed: Date, today: Date) -> bool {
+    reviewed.saturating_add(jiff::Span::new().months(REVIEW_MONTHS)) <= today
+}
+
+fn door(code: DoorCode, target: &str, detail: &str) -> Door {
+    let (part, severity, minutes) = code.facts();
+    Door { code, part, severity, minutes, target: target.to_owned(), detail: detail.to_owned() }
+}
+
+fn purser_doors(facts: &PurserFacts, doors: &mut Vec<Door>) {
+    for person in &facts.people {
+        let own = [
+            (person.compromised, DoorCode::PasswordCompromised),
+            (!person.has_second_factor, DoorCode::NoSecondFactor),
+            (person.exposed && person.is_owner, DoorCode::SecondFactorExposed),
+            (person.exposed && !person.is_owner, DoorCode::PersonExposed),
+            (person.disabled, DoorCode::PersonDisabled),
+            (person.over, DoorCode::PersonOver),
+            (person.invitation_over, DoorCode::InvitationOver),
+        ];
+        doors.extend(own.iter().filter(|(open, _)| *open).map(|(_, code)| door(*code, &person.name, "")));
+    }
+    let whole = [
+        (!facts.kit_proven, DoorCode::KitNotProven),
+        (facts.key_in_file, DoorCode::KeyInFile),
+        (facts.renewal_pending, DoorCode::RenewalPending),
+        (!facts.has_backup, DoorCode::NoBackup),
+    ];
+    doors.extend(whole.iter().filter(|(open, _)| *open).map(|(_, code)| door(*code, "", "")));
+}
+
+fn wallet_doors(wallet: &WalletFacts, today: Date, doors: &mut Vec<Door>) {
+    let mut open = |code, detail: &str| doors.push(door(code, &wallet.name, detail));
+    match wallet.reviewed {
+        None => open(DoorCode::WalletNeverReviewed, ""),
+        Some(reviewed) if is_due(reviewed, today) => open(DoorCode::WalletReviewDue, &reviewed.to_string()),
+        Some(_) => {}
+    }
+    for field in WalletField::ALL {
+        let noted = wallet.fields.iter().find(|(known, _)| known == field).map(|(_, noted)| noted.value.as_str());
+        let code = match (field, noted) {
+            // Before the first review nothing is known, which is one door and not nine.
+            (_, None) if wallet.reviewed.is_none() => None,
+            (_, None) => Some(DoorCode::WalletUnknown),
+            (WalletField::SecondFactor, Some("none")) => Some(DoorCode::WalletNoSecondFactor),
+            (WalletField::SecondFactor, Some("sms" | "email")) => Some(DoorCode::WalletWeakSecondFactor),
+            (WalletField::ApiTransfers, Some("on")) => Some(DoorCode::WalletTransfersOpen),
+            (WalletField::IpList, Some("off")) => Some(DoorCode::WalletNoIpList),
+            (WalletField::Alerts, Some("off")) => Some(DoorCode::WalletNoAlerts),
+            _ => None,
+        };
+        if let Some(code) = code {
+            open(code, field.word());
+        }
+    }
+}
+
+fn device_doors(device: &DeviceFacts, today: Date, doors: &mut Vec<Door>) {
+    let mut open = |code, detail: &str| doors.push(door(code, &device.name, detail));
+    if device.lost {
+        // What a lost device needs is revoking, not an update.
+        return open(DoorCode::DeviceLost, "");
+    }
+    let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    if device.reviewed.is_none_or(|reviewed| is_due(reviewed, today)) {
+        open(DoorCode::DeviceReviewDue, &day(device.reviewed));
+    }
+    if device.updated.is_none_or(|updated| is_due(updated, today)) {
+        open(DoorCode::DeviceNotUpdated, &day(device.updated));
+    }
+    if device.encrypted == Some(false) {
+        open(DoorCode::DeviceUnencrypted, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 25);
+
+    fn owner() -> PersonFacts {
+        PersonFacts { name: "owner".into(), is_owner: true, has_second_factor: true, ..PersonFacts::default() }
+    }
+
+    fn safe() -> PurserFacts {
+        PurserFacts { people: vec![owner()], kit_proven: true, has_backup: true, ..PurserFacts::default() }
+    }
+
+    fn codes(facts: &Facts) -> Vec<DoorCode> {
+        open_doors(facts, TODAY).iter().map(|door| door.code).collect()
+    }
+
+    fn of_purser(purser: PurserFacts) -> Vec<DoorCode> {
+        codes(&Facts { purser, ..Facts::default() })
+    }
+
+    #[test]
+    fn a_closed_house_has_no_open_doors() {
+        assert_eq!(of_purser(safe()), []);
+        assert_eq!(codes(&Facts::default()), [DoorCode::KitNotProven, DoorCode::NoBackup], "nothing known is not safe");
+    }
+
+    #[test]
+    fn the_worst_door_stands_first() {
+        let people = vec![
+            PersonFacts { has_second_factor: false, compromised: true, ..owner() },
+            PersonFacts { name: "Mei".into(), is_owner: false, exposed: true, disabled: true, ..owner() },
+        ];
+        let purser =
+            PurserFacts { people, kit_proven: false, key_in_file: true, renewal_pending: true, has_backup: false };
+        assert_eq!(
+            of_purser(purser),
+            [
+                DoorCode::PasswordCompromised,
+                DoorCode::PersonExposed,
+                DoorCode::NoSecondFactor,
+                DoorCode::KitNotProven,
+                DoorCode::RenewalPending,
+                DoorCode::NoBackup,
+                DoorCode::KeyInFile,
+                DoorCode::PersonDisabled,
+            ]
+        );
+    }
+
+    /// An owner's exposed generator is replaced; another person's exposed password is ended by revoking her.
+    #[test]
+    fn an_exposed_envelope_has_its_own_remedy() {
+        let exposed = |is_owner| {
+            of_purser(PurserFacts { people: vec![PersonFacts { is_owner, exposed: true, ..owner() }], ..safe() })
+        };
+        assert_eq!(exposed(true), [DoorCode::SecondFactorExposed]);
+        assert_eq!(exposed(false), [DoorCode::PersonExposed]);
+    }
+
+    fn wallet(reviewed: Option<Date>, fields: &[(WalletField, &str)]) -> Vec<(DoorCode, String)> {
+        let noted = |value: &str| Noted { value: value.to_owned(), as_of: TODAY };
+        let fields = fields.iter().map(|(field, value)| (*field, noted(value))).collect();
+        let facts = WalletFacts { name: "Stripe".into(), fields, reviewed };
+        let facts = Facts { purser: safe(), wallets: vec![facts], ..Facts::default() };
+        open_doors(&facts, TODAY).into_iter().map(|door| (door.code, door.detail)).collect()
+    }
+
+    #[test]
+    fn a_wallet_says_what_was_written_down_of_it() {
+        assert_eq!(wallet(None, &[]), [(DoorCode::WalletNeverReviewed, String::new())], "one door, not nine");
+        let all = [
+            (WalletField::SecondFactor, "key"),
+            (WalletField::Administrators, "2"),
+            (WalletField::Operators, "3"),
+            (WalletField::BoundPhone, "…1234"),
+            (WalletField::BoundEmail, "a@example.com"),
+            (WalletField::IpList, "on"),
+            (WalletField::ApiTransfers, "off"),
+            (WalletField::Alerts, "on"),
+            (WalletField::PayoutAccount, "…4471"),
+        ];
+        assert_eq!(wallet(Some(TODAY), &all), []);
+        let with = |field, value| {
+            let mut fields = all.to_vec();
+            fields.iter_mut().filter(|(known, _)| *known == field).for_each(|entry| entry.1 = value);
+            wallet(Some(TODAY), &fields).into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+        };
+        assert_eq!(with(WalletField::SecondFactor, "none"), [DoorCode::WalletNoSecondFactor]);
+        assert_eq!(with(WalletField::SecondFactor, "sms"), [DoorCode::WalletWeakSecondFactor]);
+        assert_eq!(with(WalletField::ApiTransfers, "on"), [DoorCode::WalletTransfersOpen]);
+        assert_eq!(with(WalletField::IpList, "off"), [DoorCode::WalletNoIpList]);
+        assert_eq!(with(WalletField::IpList, "not_offered"), []);
+        assert_eq!(with(WalletField::Alerts, "off"), [DoorCode::WalletNoAlerts]);
+        let unknown = wallet(Some(TODAY), &all[..8]);
+        assert_eq!(unknown, [(DoorCode::WalletUnknown, "payout_account".to_owned())], "what is not known is open");
+    }
+
+    #[test]
+    fn a_review_is_due_each_quarter() {
+        for (reviewed, due) in
+            [(date(2026, 8, 26), false), (date(2026, 8, 25), true), (date(2025, 1, 1), true), (TODAY, false)]
+        {
+            assert_eq!(is_due(reviewed, TODAY), due, "{reviewed}");
+        }
+        // The last day of a short month.
+        assert!(is_due(date(2026, 11, 30), date(2027, 2, 28)));
+        let review = wallet(Some(date(2026, 8, 25)), &[]);
+        assert!(review.contains(&(DoorCode::WalletReviewDue, "2026-08-25".to_owned())), "{review:?}");
+    }
+
+    #[test]
+    fn a_lost_device_is_one_door_and_the_worst() {
+        let device = |facts: DeviceFacts| codes(&Facts { purser: safe(), devices: vec![facts], ..Facts::default() });
+        let laptop = DeviceFacts {
+            name: "Laptop".into(),
+            reviewed: Some(TODAY),
+            updated: Some(TODAY),
+            encrypted: Some(true),
+            lost: false,
+        };
+        assert_eq!(device(laptop.clone()), []);
+        assert_eq!(device(DeviceFacts { lost: true, updated: None, ..laptop.clone() }), [DoorCode::DeviceLost]);
+        assert_eq!(device(DeviceFacts { encrypted: Some(false), ..laptop.clone() }), [DoorCode::DeviceUnencrypted]);
+        assert_eq!(device(DeviceFacts { updated: None, ..laptop.clone() }), [DoorCode::DeviceNotUpdated]);
+        assert_eq!(device(DeviceFacts { reviewed: None, ..laptop }), [DoorCode::DeviceReviewDue]);
+    }
+
+    #[test]
+    fn reminders_become_doors_with_their_days() {
+        let credentials = [Reminder::Old { days: 200 }, Reminder::Compromised, Reminder::Expires { days: 7 }]
+            .map(|reminder| CredentialFacts { name: "key".into(), reminder })
+            .to_vec();
+        let facts = Facts { purser: safe(), credentials, ..Facts::default() };
+        let doors: Vec<_> = open_doors(&facts, TODAY).into_iter().map(|door| (door.code, door.detail)).collect();
+        let text = str::to_owned;
+        assert_eq!(
+            doors,
+            [
+                (DoorCode::CredentialCompromised, text("")),
+                (DoorCode::CredentialExpires, text("7")),
+                (DoorCode::CredentialOld, text("200")),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_door_takes_a_time_and_has_a_place() {
+        for code in DoorCode::ALL {
+            let (part, _, minutes) = code.facts();
+            assert!((1..=60).contains(&minutes), "{code:?}");
+            assert_eq!(code.word().starts_with(part.word()), part != Part::Purser, "{code:?}");
+        }
+    }
+}

@@ -62,7 +62,7 @@ async fn a_renewal_on_a_full_disk_leaves_whole_books() {
         crate::rotation::fill(&profile, computer.outside()).await;
         let mut child = crate::child::start("renew_full", &profile, &free.to_string());
         let output = child.env("PURSER_FREE_SPACE", "ignored").output().unwrap();
-        assert!(output.status.success(), "{free}: {}", String::from_utf8_lossy(&output.stdout));
+        assert!(output.status.success(), "{free}: {}", String::from_utf8_lossy(&output.stderr));
         std::fs::remove_file(profile.join(BALLAST)).unwrap();
         let clock = crate::kills::later();
         let purser = computer.hold(&clock);

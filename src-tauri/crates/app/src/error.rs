@@ -128,7 +128,9 @@ impl From<sqlx::Error> for Error {
                     // CORRUPT, NOTADB, and what SQLCipher answers to altered pages (ERROR and NOMEM stay ambiguous
                     // and are settled by an integrity check where they occur).
                     11 | 26 => Code::Damaged.into(),
+                    // The second: no room for the index of the write-ahead log.
                     13 => Code::DiskFull.into(),
+                    10 if number == 4874 => Code::DiskFull.into(),
                     _ => {
                         tracing::debug!(number, "database error");
                         Error::new(Code::Internal, format!("database error {number}"))

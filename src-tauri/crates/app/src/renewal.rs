@@ -13,7 +13,7 @@ use crate::Purser;
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
-use crate::session::{Opened, Session, State, lock};
+use crate::session::{LockCause, Opened, Session, State, lock};
 use crate::step_up::{Act, StepUp};
 use crate::store::{Store, copy};
 
@@ -75,8 +75,15 @@ impl Purser {
             Ok(()) => (renewal.new, renewal.finished),
             Err(_) => (renewal.old, begun),
         };
-        let store = Store::open(&self.folder.books(), &key).await?;
         *lock(&session.key_file) = key_file;
+        let store = match Store::open(&self.folder.books(), &key).await {
+            Ok(store) => store,
+            // On a full disk not even the old books open again: the session ends, the next login finds them whole.
+            Err(error) => {
+                self.lock(LockCause::Closing).await;
+                return copied.and(Err(error));
+            }
+        };
         let still_open = matches!(&*self.state.read().await, State::Open(open) if Arc::ptr_eq(open, session));
         if still_open {
             session.set_store(store);

@@ -274,6 +274,8 @@ fn open_error(error: &sqlx::Error) -> Error {
         sqlx::Error::Database(database) => {
             let number = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or(-1);
             match number & 0xff {
+                // No room for the index of the write-ahead log.
+                10 if number == 4874 => Code::DiskFull.into(),
                 1 | 7 | 11 | 26 => Error::new(Code::Damaged, "the books are damaged or altered"),
                 13 => Code::DiskFull.into(),
                 _ => Error::new(Code::Internal, format!("database error {number}")),

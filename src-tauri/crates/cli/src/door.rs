@@ -133,6 +133,10 @@ pub async fn slot(folder: &Path, slot: Slot, voice: Voice) -> Result<(Value, Str
             return accept(folder, name, invitation_file.as_deref(), password_file.as_deref(), code, voice).await;
         }
         Slot::List => DoorCommand::People,
+        Slot::ProveKit { kit_file } => {
+            let prompt = voice.pick("Key of the recovery kit", "恢复套件中的密钥");
+            DoorCommand::ProveKit { kit: voice.secret(kit_file.as_deref(), prompt, "--kit-file")? }
+        }
         Slot::Add { name, role, limits, proof } => DoorCommand::Invite {
             proof: voice.proof(proof)?,
             name,

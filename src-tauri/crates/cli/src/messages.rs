@@ -61,8 +61,8 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "密码可能已泄露：请先用 `purser rotate password` 修改密码。",
         ),
         Code::NotReady => text(
-            "Before anybody is added, enrol a second factor and prove the recovery kit.",
-            "添加他人之前，请先启用第二验证因素并验证恢复套件。",
+            "Before anybody is added, enrol a second factor and prove the recovery kit: `purser slot prove-kit`.",
+            "添加他人之前，请先启用第二验证因素并验证恢复套件：`purser slot prove-kit`。",
         ),
         Code::ClockWasWrong => text(
             "The last code was used while this computer's clock was ahead. Check the clock, then log in with a recovery code.",

@@ -55,6 +55,10 @@ pub enum DoorCommand {
     RotateRecovery {
         proof: Proof,
     },
+    /// The recovery key or the whole saved kit comes back: it exists outside of the computer.
+    ProveKit {
+        kit: SecretText,
+    },
     RotateDatabase {
         proof: Proof,
     },
@@ -92,6 +96,7 @@ impl DoorCommand {
             DoorCommand::RotateTotp { .. } | DoorCommand::ConfirmTotp { .. } | DoorCommand::RotateRecovery { .. } => {
                 Action::ChangeFactors
             }
+            DoorCommand::ProveKit { .. } => Action::ProveKit,
             DoorCommand::RotateDatabase { .. } => Action::RenewKeys,
             DoorCommand::People
             | DoorCommand::Invite { .. }
@@ -138,6 +143,16 @@ impl Purser {
                 let proof = self.prove(Act::RenewBooksKey, &proof).await?;
                 self.renew_books_key(proof).await?;
                 Ok(json!({ "rotated": "database" }))
+            }
+            DoorCommand::ProveKit { kit } => {
+                // A saved page, or the key alone.
+                let key = kit.0.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
+                let proven = self.prove_kit(key.unwrap_or(&kit.0)).await?;
+                if proven {
+                    Ok(json!({ "proven": true }))
+                } else {
+                    Err(Error::invalid("that is not this profile's recovery kit"))
+                }
             }
             people => self.run_people(people).await,
         }

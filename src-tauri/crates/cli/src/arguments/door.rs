@@ -84,6 +84,12 @@ pub struct LimitArguments {
 pub enum Slot {
     /// Who may log in
     List,
+    /// Prove that the recovery kit exists outside of this computer; people can be added from then on
+    ProveKit {
+        /// File with the saved kit, or with its key alone
+        #[arg(long, value_name = "F")]
+        kit_file: Option<PathBuf>,
+    },
     /// Invite somebody; prints a code that is good once, for ten minutes, at this computer
     Add {
         #[arg(long)]

@@ -23,6 +23,10 @@ pub(crate) async fn swap(folder: &Folder, old: &BooksKey, new: &BooksKey, owner_
     let copied = write_copy(folder, old, new, owner_pin).await;
     let replaced = match copied {
         Ok(()) => replace(folder),
+        // SQLCipher's export answers a full disk with a general error.
+        Err(error) if error.code == Code::Internal && !files::has_room(folder.root(), space_needed(folder)?)? => {
+            Err(Code::DiskFull.into())
+        }
         Err(error) => Err(error),
     };
     if replaced.is_err() {

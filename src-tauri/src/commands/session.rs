@@ -29,11 +29,11 @@ pub async fn boot(app: AppHandle, desktop: State<'_, Desktop>) -> Result<BootVie
 #[tauri::command]
 #[specta::specta]
 pub async fn settings_set(app: AppHandle, desktop: State<'_, Desktop>, settings: SettingsView) -> Result<BootView> {
-    settings::write(desktop.folder(), &settings_from(&settings))?;
     let purser = desktop.current().await?;
     if purser.key_facts().await.is_some_and(|facts| facts.idle_minutes != settings.idle_minutes) {
         purser.set_idle_minutes(settings.idle_minutes, None).await?;
     }
+    settings::write(desktop.folder(), &settings_from(&settings))?;
     Ok(tell_session(&app).await?)
 }
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 KINDS = {"Payment Refund": 1, "User Initiated Withdrawal": 3}
 HOURS = {"PST": 8, "PDT": 7, "UTC": 0}
 
-# Chinese, Japanese and Korean are written without blanks: runs of them are indexed as pairs of characters.
+# Chinese, Japanese and Korean are written without blanks: runs of them are indexed as groups of two and of three characters.
 IDEOGRAPHS = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 RUN = re.compile(f"[{IDEOGRAPHS}]+|[^\\W_{IDEOGRAPHS}]+")
 
@@ -20,6 +20,7 @@ def index_words(*texts):
         for run in RUN.findall(text.lower()):
             if "\u3005" <= run[0] <= "\ufaff":
                 out.extend(run[place : place + 2] for place in range(len(run)))
+                out.extend(run[place : place + 3] for place in range(len(run) - 2))
             else:
                 out.append(run)
     return " ".join(out)

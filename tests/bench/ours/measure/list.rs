@@ -29,7 +29,7 @@ const COLUMNS: [(&str, SortColumn); 9] = [
     ("currency", SortColumn::Currency),
 ];
 
-/// Words by how often they occur; the index finds Chinese by pairs of characters.
+/// Words by how often they occur; the index finds Chinese by groups of characters.
 pub const WORDS: [(&str, &str); 10] = [
     ("very common", "tea"),
     ("common", "celadon"),

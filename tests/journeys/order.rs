@@ -313,7 +313,8 @@ fn taking_any_one_file_back_is_as_if_it_had_never_come() {
         let ids: Vec<String> = files.iter().map(|file| with.import(*file)).collect();
         let id = &ids[which.index(files.len())];
         with.take_back(id);
-        let kept: Vec<Download> = files.iter().copied().filter(|file| file.name() != gone.name()).collect();
+        // Downloads of other days with the same bytes are one import.
+        let kept: Vec<Download> = files.iter().copied().filter(|file| file.text() != gone.text()).collect();
         let other: Vec<String> = kept.iter().map(|file| without.import(*file)).collect();
         same(&with.say(), &without.say())?;
         for id in ids.iter().filter(|one| *one != id).collect::<std::collections::BTreeSet<_>>() {

@@ -123,12 +123,15 @@ impl Line {
 
     fn spelled(&self, figure: &Figure) -> String {
         let Some(value) = self.unit.value(figure) else { return "–".to_owned() };
-        match figure.median_s {
-            Some(median) if self.unit == Unit::Milliseconds => {
-                format!("{}, p50 {}", self.unit.spelled(value), self.unit.spelled(median * 1000.0))
+        let mut words = self.unit.spelled(value);
+        if self.unit == Unit::Milliseconds {
+            for (name, time) in [("p50", figure.median_s), ("first", figure.first_s)] {
+                if let Some(time) = time {
+                    words += &format!(", {name} {time:.1}", time = time * 1000.0);
+                }
             }
-            _ => self.unit.spelled(value),
         }
+        words
     }
 
     fn spelled_aim(&self) -> String {
@@ -270,7 +273,7 @@ mod tests {
         let times = (1..=100).map(Duration::from_millis).collect();
         let line =
             Line::new("first page", Unit::Milliseconds, &Figure::requests("page", times)).aiming(Aim::AtMost(16.0));
-        assert_eq!(line.cells()[1], "99.0 ms, p50 50.0 ms");
+        assert_eq!(line.cells()[1], "99.0 ms, p50 50.0, first 1.0");
         assert_eq!(line.cells()[5], "≤ 16.0 ms ✗");
     }
 

@@ -28,9 +28,10 @@ def say_requests(name, request):
         start = time.perf_counter()
         rows = request(len(times))
         times.append(time.perf_counter() - start)
+    first = times[0]
     times.sort()
 
     def percentile(percent):
         return times[max(-(-len(times) * percent // 100), 1) - 1]
 
-    say(name, percentile(99), median_s=percentile(50), requests=len(times), rows=rows)
+    say(name, percentile(99), median_s=percentile(50), first_s=first, requests=len(times), rows=rows)

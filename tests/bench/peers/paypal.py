@@ -14,7 +14,7 @@ RUN = re.compile(f"[{IDEOGRAPHS}]+|[^\\W_{IDEOGRAPHS}]+")
 
 
 def index_words(*texts):
-    """The words that Purser puts into its search index."""
+    """Words for a search index that finds two Chinese characters. (Purser's own holds groups of three, too.)"""
     out = []
     for text in texts:
         for run in RUN.findall(text.lower()):

@@ -90,6 +90,12 @@ impl Books {
                 Filter { from: Some(format!("{year}-01-01")), to: Some(format!("{year}-12-31")), ..Filter::default() }
             }
             "wallet" => Filter { wallets: vec![wallet], ..Filter::default() },
+            "other days each time" => {
+                // Answers are remembered while they are on the screen: here none is asked for twice.
+                let (day, first) = (number % 28 + 1, number / 28 + 1);
+                let from = Some(format!("{month}-{day:02}"));
+                Filter { from, to: self.months.last().map(|last| format!("{last}-{first:02}")), ..Filter::default() }
+            }
             "kind" => Filter { kinds: vec![REFUND], ..Filter::default() },
             "direction" => Filter { directions: vec![OUT], ..Filter::default() },
             "currency" => Filter { currencies: vec!["EUR".to_owned()], ..Filter::default() },
@@ -101,7 +107,8 @@ impl Books {
     }
 }
 
-const FILTERS: [&str; 7] = ["month", "year", "wallet", "kind", "direction", "currency", "wallet, month and kind"];
+const FILTERS: [&str; 8] =
+    ["month", "year", "wallet", "kind", "direction", "currency", "wallet, month and kind", "other days each time"];
 
 /// A place in a list, by chance and the same in every run.
 fn place(number: u64, rows: u64) -> u64 {
@@ -121,6 +128,11 @@ pub async fn list(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         let ask = async |number: u64| books.page(all(), column, number.is_multiple_of(2), 0).await;
         figures.push(requests(&format!("sort: {name}"), ask).await?);
     }
+    let ask = async |number: u64| {
+        let (_, column) = COLUMNS[usize::try_from(number)? % COLUMNS.len()];
+        books.page(all(), column, number.is_multiple_of(2), 0).await
+    };
+    figures.push(requests("sort: another column each time", ask).await?);
     let anywhere = |number| place(number, books.rows);
     let ask = async |number| books.page(all(), SortColumn::Time, true, anywhere(number)).await;
     figures.push(requests("jump", ask).await?);
@@ -144,6 +156,15 @@ pub async fn totals(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// A search for every number: a product in Latin or Chinese, and two letters that some word begins with.
+fn other(number: u64) -> String {
+    const PRODUCTS: [&str; 8] = ["tea", "celadon", "oolong", "gaiwan", "绿茶", "青瓷", "紫砂壶", "毫升"];
+    let product = PRODUCTS[usize::try_from(number % 8).unwrap_or(0)];
+    let letter = |at: u64| char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
+    let number = number / 8;
+    format!("{product} {}{}", letter(number), letter(number / 26))
+}
+
 pub async fn search(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let books = Books::open(scratch, rows).await?;
     let mut figures = Vec::new();
@@ -153,10 +174,13 @@ pub async fn search(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         let ask = async |_| books.page(filter.clone(), SortColumn::Time, true, 0).await;
         figures.push(requests(&format!("{name}: {word}"), ask).await?.with_rows(found));
     }
-    for (name, word) in [WORDS[0], WORDS[6]] {
-        let filter = Filter { search: word.to_owned(), ..Filter::default() };
-        figures.push(requests(&format!("totals: {name}: {word}"), async |_| books.count(&filter).await).await?);
-    }
+    // An answer is remembered while it is on the screen: here no search is asked twice.
+    let ask = async |number| {
+        books.page(Filter { search: other(number), ..Filter::default() }, SortColumn::Time, true, 0).await
+    };
+    figures.push(requests("other words each time", ask).await?);
+    let ask = async |number| books.count(&Filter { search: other(1_000 + number), ..Filter::default() }).await;
+    figures.push(requests("totals: other words each time", ask).await?);
     Ok(figures)
 }
 

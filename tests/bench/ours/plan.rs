@@ -219,8 +219,9 @@ fn search(run: &Run) -> Result<Vec<Line>> {
     let peer = run.peer(PYTHON, "queries.py", &arguments);
     let found = run.ours("search", rows, None)?;
     let line = |figure: &Figure| {
-        let hits = figure.rows.unwrap_or(0);
-        let line = Line::new(format!("search, {} ({hits} found)", figure.name), Unit::Milliseconds, figure);
+        let hits = figure.rows.filter(|_| !figure.name.contains("each time"));
+        let hits = hits.map_or_else(String::new, |hits| format!(" ({hits} found)"));
+        let line = Line::new(format!("search, {}{hits}", figure.name), Unit::Milliseconds, figure);
         if figure.name.starts_with("totals") {
             return line;
         }

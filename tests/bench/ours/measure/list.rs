@@ -170,9 +170,10 @@ pub async fn search(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (name, word) in WORDS {
         let filter = Filter { search: word.to_owned(), ..Filter::default() };
-        let found = books.count(&filter).await?;
         let ask = async |_| books.page(filter.clone(), SortColumn::Time, true, 0).await;
-        figures.push(requests(&format!("{name}: {word}"), ask).await?.with_rows(found));
+        let figure = requests(&format!("{name}: {word}"), ask).await?;
+        // Counted afterwards: what is counted is remembered, and the first search must not profit from it.
+        figures.push(figure.with_rows(books.count(&filter).await?));
     }
     // An answer is remembered while it is on the screen: here no search is asked twice.
     let ask = async |number| {

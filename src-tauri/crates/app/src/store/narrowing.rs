@@ -1,8 +1,8 @@
 //! Connections that know some wallets only.
 //!
 //! Temporary views of the tables' own names stand before the tables, so that every read is narrowed, whoever wrote it. What
-//! a slot may not see is not a matter of remembering a condition. Temporary triggers refuse writes to other wallets. (Whoever holds the key of the books can read all of them
-//! with other software: chosen wallets are an order, not a wall.)
+//! a slot may not see is not a matter of remembering a condition. Temporary triggers refuse writes to other wallets.
+//! Whoever holds the key of the books can read all of them with other software: chosen wallets are an order, not a wall.
 
 use std::fmt::Write;
 

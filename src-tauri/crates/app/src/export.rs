@@ -101,14 +101,16 @@ async fn write_file(
     };
     let opening = Money::new(statement.opening, currency);
     let mut csv = CsvStatement::new(&mut output, flavour, zone, &request.wallet.zone, opening).map_err(writing)?;
-    let mut rows = store.statement_rows(request.account.id, &request.from, &request.to);
-    while let Some(row) = rows.try_next().await? {
+    let blocks = store.statement_blocks(request.account.id, &request.from, &request.to).await?;
+    let mut blocks = std::pin::pin!(blocks);
+    while let Some(block) = blocks.try_next().await? {
         if control.is_cancelled() {
             return Err(Code::Cancelled.into());
         }
-        csv.write(&movement(&row)?).map_err(writing)?;
+        for row in block.rows() {
+            csv.write(&movement(&row?)?).map_err(writing)?;
+        }
     }
-    drop(rows);
     let written = csv.finish().map_err(writing)?;
     // The file must say what the statement says; rows that came in between the two passes would show here.
     if written.closing != statement.closing || written.lines != statement.lines {
@@ -120,17 +122,17 @@ async fn write_file(
     Ok((written.lines, crate::import::hex(&sha256)))
 }
 
-fn movement(row: &StatementRow) -> Result<Movement<'_>> {
+fn movement<'b>(row: &StatementRow<'b>) -> Result<Movement<'b>> {
     let damaged = || Error::new(Code::Damaged, "a row of the books");
     Ok(Movement {
         time: jiff::Timestamp::from_millisecond(row.time_ms).map_err(|_| damaged())?,
         booking_date: row.booking_date.parse().map_err(|_| damaged())?,
-        id: &row.provider_ref,
+        id: row.provider_ref,
         kind: Kind::from_code(row.kind).ok_or_else(damaged)?,
         status: Status::from_code(row.status).ok_or_else(damaged)?,
-        counterparty: &row.counterparty,
-        description: &row.description,
-        reference: &row.family,
+        counterparty: row.counterparty,
+        description: row.description,
+        reference: row.family,
         gross: row.gross,
         fee: row.fee,
     })

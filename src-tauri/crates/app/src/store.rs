@@ -14,6 +14,7 @@ mod month_totals;
 mod narrowing;
 mod originals;
 mod register;
+mod statement_rows;
 mod tellings;
 mod transaction_rows;
 mod transactions;
@@ -39,9 +40,8 @@ pub use details::Detail;
 pub use imports::{Import, NewImport, Overlap, SkippedRow};
 pub use month_totals::MonthTotal;
 pub use originals::{CHUNK_SIZE, Original, compress_chunk};
-pub use transactions::{
-    CurrencyTotals, Filter, Page, PayoutMember, Query, SortColumn, StatementRow, Transaction, TransactionSource,
-};
+pub use statement_rows::StatementRow;
+pub use transactions::{CurrencyTotals, Filter, Page, PayoutMember, Query, SortColumn, Transaction, TransactionSource};
 pub use wallet_statuses::{StatusField, StatusValue};
 pub use wallets::Wallet;
 
@@ -234,9 +234,12 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, purpose:
 /// small allocation of SQLite, which made a statement of 100,000 rows take 39 s instead of 2 (the key itself is wiped anyway).
 async fn prepare(connection: &mut SqliteConnection, key_text: &str, purpose: &Use) -> Result<(), sqlx::Error> {
     connection.execute(AssertSqlSafe(key_text.to_owned())).await?;
+    // An import changes pages all over its indices; a reader looks at a few of them, and there are several.
+    let cache_kib = if matches!(purpose, Use::Write | Use::NarrowedWrite(_)) { 65_536 } else { 8_192 };
     let settings = "pragma cipher_log_level = none; pragma foreign_keys = on; \
-         pragma trusted_schema = off; pragma cell_size_check = on; pragma temp_store = memory; pragma cache_size = -65536;";
+         pragma trusted_schema = off; pragma cell_size_check = on; pragma temp_store = memory;";
     connection.execute(settings).await?;
+    connection.execute(AssertSqlSafe(format!("pragma cache_size = -{cache_kib}"))).await?;
     if let Use::NarrowedRead(narrowing) | Use::NarrowedWrite(narrowing) = purpose {
         // Made of names and numbers of ours.
         connection.execute(AssertSqlSafe(narrowing.clone())).await?;

@@ -7,7 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ISO 4217 currency code with the exponent the standard gives it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
+pub struct Currency {
+    code: [u8; 3],
+    /// Kept, because every amount that is read or written asks for it.
+    exponent: u8,
+}
 
 /// What can be wrong with an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,26 +29,29 @@ pub enum MoneyError {
 }
 
 impl Currency {
-    pub const CNY: Currency = Currency(*b"CNY");
+    pub const CNY: Currency = Currency { code: *b"CNY", exponent: 2 };
 
     /// Parses a code in either case; only codes of ISO 4217 are accepted.
     pub fn parse(code: &str) -> Result<Currency, MoneyError> {
         let unknown = || MoneyError::UnknownCurrency(code.chars().take(12).collect());
         let upper: [u8; 3] = code.trim().to_ascii_uppercase().into_bytes().try_into().map_err(|_| unknown())?;
         let text = std::str::from_utf8(&upper).map_err(|_| unknown())?;
-        iso_currency::Currency::from_code(text).map(|_| Currency(upper)).ok_or_else(unknown)
+        let known = iso_currency::Currency::from_code(text).ok_or_else(unknown)?;
+        // Metals and funds have none; two are as good as any.
+        let exponent = known.exponent().and_then(|exponent| u8::try_from(exponent).ok()).unwrap_or(2);
+        Ok(Currency { code: upper, exponent })
     }
 
     /// The three letters.
     #[must_use]
     pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+        std::str::from_utf8(&self.code).unwrap_or("XXX")
     }
 
     /// How many decimals the currency has (JPY 0, EUR 2, KWD 3).
     #[must_use]
     pub fn exponent(self) -> u32 {
-        iso_currency::Currency::from_code(self.code()).and_then(iso_currency::Currency::exponent).unwrap_or(2).into()
+        self.exponent.into()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::stream::BoxStream;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use super::register::{self, Answer, Register};
@@ -79,22 +78,6 @@ pub struct PayoutMember {
     pub payout: Option<String>,
 }
 
-/// A movement as a statement writes it.
-#[derive(Debug, Clone, FromRow)]
-pub struct StatementRow {
-    pub time_ms: i64,
-    pub booking_date: String,
-    pub kind: i64,
-    pub status: i64,
-    pub gross: i64,
-    pub fee: i64,
-    pub provider_ref: String,
-    /// Empty where there is none.
-    pub family: String,
-    pub counterparty: String,
-    pub description: String,
-}
-
 /// Which transactions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -168,7 +151,7 @@ pub struct CurrencyTotals {
 const COLUMNS: &str = "t.id, t.key, a.wallet_id, t.account_id, a.name as account, a.currency, t.time_ms, t.sequence, t.booking_date, \
     t.kind, t.status, t.direction, t.moved, t.gross, t.fee, t.net, t.balance, t.provider_ref, t.family, t.payout, \
     coalesce(nullif(t.counterparty, ''), d.counterparty, '') as counterparty, t.description, t.import_id, t.line, t.position, t.length";
-const COUNTERPARTY: &str = "coalesce(nullif(t.counterparty, ''), d.counterparty, '')";
+pub(super) const COUNTERPARTY: &str = "coalesce(nullif(t.counterparty, ''), d.counterparty, '')";
 /// A transaction with its account, and the detail that describes it where a file brought one.
 const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
 /// Rows to which a walk along the index is as quick as a register.
@@ -356,22 +339,6 @@ impl Store {
     pub(crate) async fn transaction_with_id(&self, wallet: i64, id: i64) -> Result<Transaction> {
         let query = AssertSqlSafe(format!("select {COLUMNS} from {TABLES} where t.id = ? and a.wallet_id = ?"));
         Ok(sqlx::query_as(query).bind(id).bind(wallet).fetch_one(self.reader()).await?)
-    }
-
-    /// Rows of an account between two booking dates that moved its balance, oldest first, as a stream:
-    /// one walk along the index, whatever the length of the statement.
-    pub(crate) fn statement_rows<'s>(
-        &'s self,
-        account: i64,
-        from: &'s str,
-        to: &'s str,
-    ) -> BoxStream<'s, std::result::Result<StatementRow, sqlx::Error>> {
-        let query = AssertSqlSafe(format!(
-            "select t.time_ms, t.booking_date, t.kind, t.status, t.gross, t.fee, t.provider_ref, coalesce(t.family, '') as family, {COUNTERPARTY} as counterparty, \
-             t.description from txn t left join detail d on d.id = t.detail_id where t.account_id = ? and t.moved = 1 \
-             and t.booking_date between ? and ? order by t.booking_date, t.time_ms, t.sequence, t.id"
-        ));
-        sqlx::query_as(query).bind(account).bind(from).bind(to).fetch(self.reader())
     }
 
     /// The balance before the first movement of a period that follows from the first balance its files state, and

@@ -1,0 +1,175 @@
+//! The rows of a statement, in its order, however long it is.
+//!
+//! SQLite hands them out in blocks, each as one text: a row that crosses from its thread value by value costs more than
+//! all the rest of its way into a file. Where blocks begin is read from the index first, so that two are made at a time.
+
+use futures_util::{Stream, StreamExt, stream};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::Store;
+use super::transactions::COUNTERPARTY;
+use crate::error::{Code, Error, Result};
+
+/// Entries of the index in a block; rows that moved nothing are among them.
+const BLOCK_ROWS: u32 = 2000;
+/// Blocks that are made at a time. One reader stays free for the window.
+const BLOCKS_AT_ONCE: usize = 2;
+
+/// A movement as a statement writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementRow<'b> {
+    pub booking_date: &'b str,
+    pub time_ms: i64,
+    pub kind: i64,
+    pub status: i64,
+    pub gross: i64,
+    pub fee: i64,
+    pub provider_ref: &'b str,
+    /// Empty where there is none.
+    pub family: &'b str,
+    pub counterparty: &'b str,
+    pub description: &'b str,
+}
+
+/// Rows as SQLite tells them: for each its numbers and the lengths of its texts, then the texts.
+#[derive(Debug)]
+pub(crate) struct StatementBlock(String);
+
+/// A place in the order of an account's statement.
+#[derive(Debug, Clone, FromRow)]
+struct Place {
+    booking_date: String,
+    time_ms: i64,
+    sequence: i64,
+    id: i64,
+}
+
+impl Store {
+    /// Rows of an account between two booking dates that moved its balance, oldest first.
+    ///
+    /// Blocks are not read in one snapshot: whoever reads them compares their sum with the statement's.
+    pub(crate) async fn statement_blocks(
+        &self,
+        account: i64,
+        from: &str,
+        to: &str,
+    ) -> Result<impl Stream<Item = Result<StatementBlock>>> {
+        let query = format!(
+            "select booking_date, time_ms, sequence, id from (select booking_date, time_ms, sequence, id, \
+                row_number() over (order by booking_date, time_ms, sequence, id) as number from txn \
+                where account_id = ? and booking_date between ? and ?) where number % {BLOCK_ROWS} = 1"
+        );
+        let begins: Vec<Place> =
+            sqlx::query_as(AssertSqlSafe(query)).bind(account).bind(from).bind(to).fetch_all(self.reader()).await?;
+        let ends = begins.clone().into_iter().map(Some).skip(1).chain([None]);
+        let bounds: Vec<(Place, Option<Place>)> = begins.into_iter().zip(ends).collect();
+        let (store, to) = (self.clone(), to.to_owned());
+        let blocks = stream::iter(bounds).map(move |(begin, end)| {
+            let (store, to) = (store.clone(), to.clone());
+            async move { store.statement_block(account, begin, end, &to).await }
+        });
+        Ok(blocks.buffered(BLOCKS_AT_ONCE))
+    }
+
+    /// Rows from a place up to before another one, or up to a day.
+    async fn statement_block(
+        &self,
+        account: i64,
+        begin: Place,
+        end: Option<Place>,
+        to: &str,
+    ) -> Result<StatementBlock> {
+        let before = match end {
+            Some(_) => "(t.booking_date, t.time_ms, t.sequence, t.id) < (?6, ?7, ?8, ?9)",
+            None => "t.booking_date <= ?6",
+        };
+        let query = AssertSqlSafe(format!(
+            "select coalesce(group_concat(format('%s %d %d %d %d %d %d %d %d %d ', booking_date, time_ms, kind, status, gross, fee, \
+                octet_length(provider_ref), octet_length(family), octet_length(counterparty), octet_length(description)) \
+                || provider_ref || family || counterparty || description, ''), '') from ( \
+             select t.booking_date, t.time_ms, t.kind, t.status, t.gross, t.fee, t.provider_ref, \
+                coalesce(t.family, '') as family, {COUNTERPARTY} as counterparty, t.description \
+             from txn t left join detail d on d.id = t.detail_id where t.account_id = ?1 and t.moved = 1 \
+                and (t.booking_date, t.time_ms, t.sequence, t.id) >= (?2, ?3, ?4, ?5) and {before} \
+             order by t.booking_date, t.time_ms, t.sequence, t.id)"
+        ));
+        let block = sqlx::query_scalar(query).bind(account);
+        let block = block.bind(begin.booking_date).bind(begin.time_ms).bind(begin.sequence).bind(begin.id);
+        let block = match end {
+            Some(end) => block.bind(end.booking_date).bind(end.time_ms).bind(end.sequence).bind(end.id),
+            None => block.bind(to),
+        };
+        Ok(StatementBlock(block.fetch_one(self.reader()).await?))
+    }
+}
+
+impl StatementBlock {
+    /// Its rows. Ends after one that cannot be read.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Result<StatementRow<'_>>> {
+        let mut rest = self.0.as_str();
+        std::iter::from_fn(move || {
+            (!rest.is_empty()).then(|| {
+                let row = take_row(&mut rest);
+                if row.is_none() {
+                    rest = "";
+                }
+                row.ok_or_else(|| Error::new(Code::Damaged, "a row of the books"))
+            })
+        })
+    }
+}
+
+fn take_row<'b>(rest: &mut &'b str) -> Option<StatementRow<'b>> {
+    let booking_date = take_word(rest)?;
+    let mut number = || take_word(rest)?.parse::<i64>().ok();
+    let (time_ms, kind, status, gross, fee) = (number()?, number()?, number()?, number()?, number()?);
+    let [provider_ref, family, counterparty, description] = [number()?, number()?, number()?, number()?];
+    let mut text = |length: i64| {
+        let (text, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        *rest = after;
+        Some(text)
+    };
+    Some(StatementRow {
+        booking_date,
+        time_ms,
+        kind,
+        status,
+        gross,
+        fee,
+        provider_ref: text(provider_ref)?,
+        family: text(family)?,
+        counterparty: text(counterparty)?,
+        description: text(description)?,
+    })
+}
+
+fn take_word<'b>(rest: &mut &'b str) -> Option<&'b str> {
+    let (word, after) = rest.split_once(' ')?;
+    *rest = after;
+    Some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_taken_by_their_length() {
+        let texts = "4200 PUR-1茶叶\nA 12 ";
+        let told = format!("2026-10-01 5 0 1 5800 -35 4 6 6 6 {texts}2026-10-02 6 2 1 -1 0 0 0 0 0 ");
+        let block = StatementBlock(told);
+        let rows: Vec<StatementRow<'_>> = block.rows().map(Result::unwrap).collect();
+        assert_eq!((rows[0].provider_ref, rows[0].family), ("4200", " PUR-1"));
+        assert_eq!((rows[0].counterparty, rows[0].description), ("茶叶", "\nA 12 "));
+        assert_eq!((rows[0].gross, rows[0].fee, rows[1].gross, rows[1].description), (5800, -35, -1, ""));
+    }
+
+    #[test]
+    fn what_is_no_row_is_damage() {
+        for told in ["x", "2026-10-01 5 0 1 5800 -35 9 0 0 0 short", "2026-10-01 5 0 1 5800 -35 1 0 0 0 茶"] {
+            let block = StatementBlock(told.to_owned());
+            assert!(block.rows().next().unwrap().is_err(), "{told}");
+        }
+        assert!(StatementBlock(String::new()).rows().next().is_none());
+    }
+}

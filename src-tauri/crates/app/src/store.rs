@@ -49,7 +49,7 @@ pub use wallets::Wallet;
 pub(crate) mod rows {
     pub(crate) use super::month_totals::MonthDeltas;
     pub(crate) use super::tellings::TellingRow;
-    pub(crate) use super::transaction_rows::TransactionRow;
+    pub(crate) use super::transaction_rows::{NewRows, TransactionRow};
 }
 
 /// "PURS": marks the file as Purser's, once it is open.

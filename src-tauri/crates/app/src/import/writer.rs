@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use purser_books::{Entry, Part, Skip};
 use sqlx::SqliteConnection;
+use tokio::task::JoinHandle;
 
 use super::fold::{self, Telling};
-use crate::error::Result;
-use crate::store::rows::{MonthDeltas, TellingRow, TransactionRow};
+use crate::error::{Code, Result};
+use crate::store::rows::{MonthDeltas, NewRows, TellingRow, TransactionRow};
 use crate::store::{SkippedRow, Store};
 
 /// Transactions that are taken back at once: bounds memory.
@@ -26,6 +27,8 @@ pub(super) struct Writer<'c> {
     export_times: HashMap<i64, i64>,
     /// Transactions on which this file and another disagree: which of them is newer is known only at its end.
     contested: Vec<i64>,
+    /// New transactions that are made ready while SQLite takes in those before them.
+    waiting: Option<JoinHandle<Result<NewRows>>>,
     deltas: MonthDeltas,
     stored: u64,
     already_present: u64,
@@ -66,6 +69,7 @@ impl<'c> Writer<'c> {
             next_id,
             export_times,
             contested: Vec::new(),
+            waiting: None,
             deltas: MonthDeltas::default(),
             stored: 0,
             already_present: 0,
@@ -120,6 +124,7 @@ impl<'c> Writer<'c> {
         if !self.may_exist && rows.iter().all(|(entry, _)| entry.part == Part::Whole) {
             return Ok(Vec::with_capacity(rows.len()));
         }
+        self.insert_waiting().await?;
         let keys: Vec<Vec<u8>> = rows.iter().map(|(_, key)| key.to_vec()).collect();
         let found = Store::rows_with_keys(self.connection, &keys).await?;
         load(self.connection, found, &self.export_times).await
@@ -154,13 +159,25 @@ impl<'c> Writer<'c> {
                 }
             }
         }
-        Store::insert_rows(self.connection, &new).await?;
+        let ready = tokio::task::spawn_blocking(move || NewRows::new(new));
+        self.insert_waiting().await?;
+        self.waiting = Some(ready);
+        if rewritten.is_empty() && tellings.is_empty() && updates.is_empty() {
+            return Ok(());
+        }
+        self.insert_waiting().await?;
         Store::delete_tellings(self.connection, &rewritten).await?;
         Store::insert_tellings(self.connection, &tellings).await?;
         for (before, row) in &updates {
             Store::update_row(self.connection, before, row).await?;
         }
         Ok(())
+    }
+
+    /// Puts in the new transactions that are waiting.
+    async fn insert_waiting(&mut self) -> Result<()> {
+        let Some(waiting) = self.waiting.take() else { return Ok(()) };
+        Store::insert_rows(self.connection, waiting.await.map_err(|_| Code::Internal)??).await
     }
 
     async fn account(&mut self, entry: &Entry) -> Result<i64> {
@@ -195,6 +212,7 @@ impl<'c> Writer<'c> {
 
     /// Ends a file: what it and others contradict each other in is decided by when it says it was made.
     pub(super) async fn finish(mut self, exported_ms: Option<i64>) -> Result<Outcome> {
+        self.insert_waiting().await?;
         if let Some(exported_ms) = exported_ms {
             self.export_times.insert(self.import_id, exported_ms);
             for batch in std::mem::take(&mut self.contested).chunks(UNDO_BATCH) {
@@ -202,6 +220,7 @@ impl<'c> Writer<'c> {
                 let touched = load(self.connection, rows, &self.export_times).await?;
                 self.flush(touched).await?;
             }
+            self.insert_waiting().await?;
         }
         if Store::has_details(self.connection, self.wallet_id).await? {
             Store::attach_details(self.connection, self.wallet_id).await?;

@@ -1,7 +1,10 @@
 //! Transactions as an import writes them.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{Store, words};
 use crate::error::{Code, Result};
@@ -57,6 +60,74 @@ const ROW_COLUMNS: &str = "id, key, account_id, time_ms, sequence, booking_date,
 /// sqlx's database thread instead of five hundred.
 pub(super) const INSERT_ROWS: usize = 500;
 
+/// Text of the insert of a full statement, which SQLite prepares once.
+static INSERT_FULL: LazyLock<&'static str> = LazyLock::new(|| insert_statement(INSERT_ROWS).leak());
+
+fn insert_statement(rows: usize) -> String {
+    let mut statement = format!("insert or rollback into txn ({ROW_COLUMNS}) values ");
+    let row = format!("(?{})", ", ?".repeat(ROW_COLUMNS.split(',').count() - 1));
+    for number in 0..rows {
+        statement.push_str(if number == 0 { "" } else { ", " });
+        statement.push_str(&row);
+    }
+    statement
+}
+
+/// New transactions in the form in which SQLite takes them. Made on another thread than the one that waits for SQLite.
+pub(crate) struct NewRows {
+    /// Values of each statement, and how many rows they are of.
+    values: Vec<(usize, SqliteArguments)>,
+    /// Ids and words as JSON.
+    words: String,
+}
+
+impl NewRows {
+    pub(crate) fn new(rows: Vec<TransactionRow>) -> Result<NewRows> {
+        let words: Vec<(i64, String)> = rows.iter().map(|row| (row.id, row.words())).collect();
+        let words = serde_json::to_string(&words).map_err(|_| Code::Internal)?;
+        let mut values = Vec::with_capacity(rows.len().div_ceil(INSERT_ROWS));
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut arguments = SqliteArguments::default();
+            let mut count = 0;
+            for row in rows.by_ref().take(INSERT_ROWS) {
+                row.add_to(&mut arguments).map_err(|_| Code::Internal)?;
+                count += 1;
+            }
+            values.push((count, arguments));
+        }
+        Ok(NewRows { values, words })
+    }
+}
+
+impl TransactionRow {
+    /// Its values in the order of [`ROW_COLUMNS`].
+    fn add_to(self, arguments: &mut SqliteArguments) -> std::result::Result<(), sqlx::error::BoxDynError> {
+        arguments.add(self.id)?;
+        arguments.add(self.key)?;
+        for number in [self.account_id, self.time_ms, self.sequence] {
+            arguments.add(number)?;
+        }
+        arguments.add(self.booking_date)?;
+        for number in [self.kind, self.status, self.direction, i64::from(self.moved), self.parts] {
+            arguments.add(number)?;
+        }
+        for number in [self.gross, self.fee, self.net] {
+            arguments.add(number)?;
+        }
+        arguments.add(self.balance)?;
+        arguments.add(self.provider_ref)?;
+        arguments.add(self.family)?;
+        arguments.add(self.payout)?;
+        arguments.add(self.counterparty)?;
+        arguments.add(self.description)?;
+        for number in [self.import_id, self.line, self.position, self.length] {
+            arguments.add(number)?;
+        }
+        arguments.add(self.detail_id)
+    }
+}
+
 impl Store {
     pub(crate) async fn next_transaction_id(connection: &mut SqliteConnection) -> Result<i64> {
         Ok(sqlx::query_scalar("select coalesce(max(id), 0) + 1 from txn").fetch_one(connection).await?)
@@ -85,45 +156,17 @@ impl Store {
         Ok(found)
     }
 
-    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: &[TransactionRow]) -> Result<()> {
-        for chunk in rows.chunks(INSERT_ROWS) {
-            let mut builder: QueryBuilder<Sqlite> =
-                QueryBuilder::new(format!("insert or rollback into txn ({ROW_COLUMNS}) "));
-            builder.push_values(chunk, |mut values, row| {
-                values
-                    .push_bind(row.id)
-                    .push_bind(&row.key)
-                    .push_bind(row.account_id)
-                    .push_bind(row.time_ms)
-                    .push_bind(row.sequence)
-                    .push_bind(&row.booking_date)
-                    .push_bind(row.kind)
-                    .push_bind(row.status)
-                    .push_bind(row.direction)
-                    .push_bind(row.moved)
-                    .push_bind(row.parts)
-                    .push_bind(row.gross)
-                    .push_bind(row.fee)
-                    .push_bind(row.net)
-                    .push_bind(row.balance)
-                    .push_bind(&row.provider_ref)
-                    .push_bind(&row.family)
-                    .push_bind(&row.payout)
-                    .push_bind(&row.counterparty)
-                    .push_bind(&row.description)
-                    .push_bind(row.import_id)
-                    .push_bind(row.line)
-                    .push_bind(row.position)
-                    .push_bind(row.length)
-                    .push_bind(row.detail_id);
-            });
-            builder.build().execute(&mut *connection).await?;
+    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: NewRows) -> Result<()> {
+        for (count, values) in rows.values {
+            let query = match count {
+                INSERT_ROWS => sqlx::query_with(*INSERT_FULL, values),
+                _ => sqlx::query_with(AssertSqlSafe(insert_statement(count)), values),
+            };
+            query.execute(&mut *connection).await?;
         }
         // In one statement: the index is written to disk at the end of each.
-        let words: Vec<(i64, String)> = rows.iter().map(|row| (row.id, row.words())).collect();
-        let words = serde_json::to_string(&words).map_err(|_| Code::Internal)?;
         let query = "insert into txn_word (rowid, words) select value ->> 0, value ->> 1 from json_each(?)";
-        sqlx::query(query).bind(words).execute(connection).await?;
+        sqlx::query(query).bind(rows.words).execute(connection).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use purser_books::payout::{Confidence, Movement, MovementKind, explain};
 use purser_books::{Kind, Status};
 
 use crate::error::Result;
-use crate::store::{PayoutMember, Store, Transaction};
+use crate::store::{AccountMovement, AccountMovements, Store, Transaction};
 
 /// A payout and what it paid. Amounts are minor units of its currency.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub async fn payouts(store: &Store, wallets: &[i64]) -> Result<Vec<PayoutView>> 
     let mut views = Vec::new();
     for account in store.accounts().await? {
         if wallets.is_empty() || wallets.contains(&account.wallet_id) {
-            views.extend(of_account(store, account.wallet_id, account.id).await?);
+            views.extend(of_account(store, account.wallet_id, account.id, &|_, _| true).await?);
         }
     }
     views.sort_by_key(|view| {
@@ -41,34 +41,37 @@ pub async fn payouts(store: &Store, wallets: &[i64]) -> Result<Vec<PayoutView>> 
 
 /// The payout that a transaction is, or the one whose name it bears.
 pub(crate) async fn payout_of(store: &Store, transaction: &Transaction) -> Result<Option<PayoutView>> {
-    let views = of_account(store, transaction.wallet_id, transaction.account_id).await?;
-    let mut views = views.into_iter();
-    if transaction.kind == Kind::Payout.code() {
-        return Ok(views.find(|view| view.transaction.id == transaction.id));
-    }
-    Ok(views.find(|view| view.members.contains(&transaction.id)))
+    let is_payout = transaction.kind == Kind::Payout.code();
+    let wanted = |payout: i64, paid: &[&AccountMovement]| {
+        if is_payout { payout == transaction.id } else { paid.iter().any(|member| member.id == transaction.id) }
+    };
+    let views = of_account(store, transaction.wallet_id, transaction.account_id, &wanted).await?;
+    Ok(views.into_iter().next())
 }
 
-async fn of_account(store: &Store, wallet: i64, account: i64) -> Result<Vec<PayoutView>> {
-    let members = store.payout_members(account).await?;
-    if !members.iter().any(is_payout) {
-        return Ok(Vec::new());
-    }
+/// Payouts of an account, oldest first: those `wanted` by their id and what they paid.
+async fn of_account(
+    store: &Store,
+    wallet: i64,
+    account: i64,
+    wanted: &(dyn Fn(i64, &[&AccountMovement]) -> bool + Sync),
+) -> Result<Vec<PayoutView>> {
+    let Some(told) = store.account_movements(account, Kind::Payout.code()).await? else { return Ok(Vec::new()) };
     let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, member) in members.iter().enumerate() {
-        if let Some(payout) = member.payout.as_deref() {
+    for (place, member) in told.movements.iter().enumerate() {
+        if let Some(payout) = told.named.get(&member.id) {
             named.entry(payout).or_default().push(place);
         }
     }
-    let movements: Vec<Movement> = members.iter().map(movement_of).collect();
+    let movements: Vec<Movement> = told.movements.iter().map(|member| movement_of(&told, member)).collect();
     let mut views = Vec::new();
     for explained in explain(&movements) {
-        let Some(payout) = members.get(explained.payout) else { continue };
-        let stated = [payout.family.as_deref(), Some(payout.provider_ref.as_str())];
-        let stated = stated.into_iter().flatten().find_map(|id| named.get(id));
+        let Some(payout) = told.movements.get(explained.payout) else { continue };
+        let names = told.payouts.get(&payout.id).map(|row| [row.family.as_deref(), Some(row.provider_ref.as_str())]);
+        let stated = names.into_iter().flatten().flatten().find_map(|id| named.get(id));
         let (paid, confidence) = match stated {
             Some(places) => {
-                let paid = places.iter().filter_map(|place| members.get(*place));
+                let paid = places.iter().filter_map(|place| told.movements.get(*place));
                 let sum: i128 = paid.map(|member| i128::from(member.net)).sum();
                 let is_whole = sum == -i128::from(payout.net);
                 (places.clone(), if is_whole { Confidence::Stated } else { Confidence::StatedInPart })
@@ -78,28 +81,28 @@ async fn of_account(store: &Store, wallet: i64, account: i64) -> Result<Vec<Payo
                 (paid, explained.confidence)
             }
         };
-        let paid: Vec<&PayoutMember> = paid.iter().filter_map(|place| members.get(*place)).collect();
-        views.push(view(store.transaction_with_id(wallet, payout.id).await?, confidence, &paid));
+        let paid: Vec<&AccountMovement> = paid.iter().filter_map(|place| told.movements.get(*place)).collect();
+        if wanted(payout.id, &paid) {
+            views.push(view(store.transaction_with_id(wallet, payout.id).await?, confidence, &paid));
+        }
     }
     Ok(views)
 }
 
-fn is_payout(member: &PayoutMember) -> bool {
-    member.kind == Kind::Payout.code() && member.net < 0 && member.status != Status::Failed.code()
-}
-
-fn movement_of(member: &PayoutMember) -> Movement {
+fn movement_of(told: &AccountMovements, member: &AccountMovement) -> Movement {
+    let failed = Status::Failed.code();
+    let is_payout = member.net < 0 && told.payouts.get(&member.id).is_some_and(|payout| payout.status != failed);
     let kind = match Kind::from_code(member.kind) {
-        _ if is_payout(member) => MovementKind::Payout,
+        _ if is_payout => MovementKind::Payout,
         Some(Kind::Payout | Kind::PayoutReversal) => MovementKind::Apart,
         // It cannot have been paid by another payout as well.
-        _ if member.payout.is_some() => MovementKind::Apart,
+        _ if told.named.contains_key(&member.id) => MovementKind::Apart,
         _ => MovementKind::Other,
     };
-    Movement { booking_date: member.booking_date.parse().unwrap_or_default(), net: member.net, kind }
+    Movement { booking_date: member.date(), net: member.net, kind }
 }
 
-fn view(transaction: Transaction, confidence: Confidence, paid: &[&PayoutMember]) -> PayoutView {
+fn view(transaction: Transaction, confidence: Confidence, paid: &[&AccountMovement]) -> PayoutView {
     let mut view = PayoutView {
         transaction,
         confidence,

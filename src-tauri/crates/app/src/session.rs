@@ -127,6 +127,9 @@ impl Permit {
 
 impl Session {
     pub(crate) fn new(store: Option<Store>, opened: Opened, now: Moment, demo: bool) -> Session {
+        if let Some(store) = &store {
+            store.prepare_register();
+        }
         let Opened { key_file, slot, secret } = opened;
         let idle_ms = u64::from(key_file.policy().idle_lock_minutes) * 60_000;
         static SERIAL: AtomicU64 = AtomicU64::new(1);
@@ -178,6 +181,7 @@ impl Session {
     }
 
     pub(crate) fn set_store(&self, store: Store) {
+        store.prepare_register();
         *lock(&self.store) = Some(store);
     }
 

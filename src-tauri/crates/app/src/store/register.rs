@@ -4,17 +4,17 @@
 //! It holds no text: what a list shows is read from the books, page by page. It is read anew after the transactions
 //! changed. Deliberately absent: an index per sortable column, which would make every import pay for it.
 
-use std::collections::HashMap;
+mod read;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
+pub(super) use read::read_column;
+use read::{Numbers, day_number, take_text};
 
 use super::transactions::{CurrencyTotals, Filter, SortColumn};
 use crate::error::{Code, Error, Result};
 
-/// Transactions read by one statement: their numbers come as one text, because a value that crosses from SQLite's thread
-/// costs more than the number in it.
-const READ_ROWS: i64 = 20_000;
 /// Answers that are kept: the one on the screen and some before it.
 const KEPT_ANSWERS: usize = 4;
 /// No transaction has this id.
@@ -62,18 +62,23 @@ pub(super) struct Answer {
     order: Mutex<Option<(SortColumn, Arc<Vec<u32>>)>>,
 }
 
-/// A transaction's numbers as they are read.
-struct Numbers {
-    time_ms: i64,
-    sequence: i64,
-    id: u32,
-    day: u32,
-    account: i64,
-    kind: u8,
-    flags: u8,
-    gross: i64,
-    fee: i64,
-    net: i64,
+/// A row that moved an account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Movement {
+    pub(crate) id: i64,
+    /// Booking date: 20261001 is 2026-10-01.
+    pub(crate) day: u32,
+    pub(crate) kind: i64,
+    pub(crate) net: i64,
+    pub(crate) fee: i64,
+}
+
+impl Movement {
+    pub(crate) fn date(&self) -> jiff::civil::Date {
+        let part = |number: u32| i8::try_from(number % 100).unwrap_or(0);
+        let year = i16::try_from(self.day / 10_000).unwrap_or(0);
+        jiff::civil::Date::new(year, part(self.day / 100), part(self.day)).unwrap_or_default()
+    }
 }
 
 /// A set of places.
@@ -96,34 +101,6 @@ impl Places {
 }
 
 impl Register {
-    /// Reads the numbers of all transactions, in one snapshot of the books.
-    pub(super) async fn read(pool: &SqlitePool) -> Result<Register> {
-        let mut snapshot = pool.begin().await?;
-        let accounts: Vec<(i64, i64, String)> =
-            sqlx::query_as("select id, wallet_id, currency from account").fetch_all(&mut *snapshot).await?;
-        let (first, last): (i64, i64) = sqlx::query_as("select coalesce(min(id), 0), coalesce(max(id), -1) from txn")
-            .fetch_one(&mut *snapshot)
-            .await?;
-        // Each text is taken apart on another thread while SQLite makes the next one.
-        let mut parts = Vec::new();
-        let mut from = first;
-        while from <= last {
-            let text = read_numbers(&mut snapshot, from, from + READ_ROWS).await?;
-            parts
-                .push(tokio::task::spawn_blocking(move || text.lines().map(parse_numbers).collect::<Option<Vec<_>>>()));
-            from += READ_ROWS;
-        }
-        drop(snapshot);
-        let mut rows = Vec::new();
-        for part in parts {
-            let part = part.await.map_err(|_| Error::new(Code::Internal, "register"))?;
-            rows.extend(part.ok_or_else(|| Error::new(Code::Damaged, "a row of the books"))?);
-        }
-        tokio::task::spawn_blocking(move || Register::from_rows(rows, &accounts))
-            .await
-            .map_err(|_| Error::new(Code::Internal, "register"))?
-    }
-
     fn from_rows(mut rows: Vec<Numbers>, accounts: &[(i64, i64, String)]) -> Result<Register> {
         rows.sort_unstable_by_key(|row| (row.time_ms, row.sequence, row.id));
         let mut currencies: Vec<String> = accounts.iter().map(|(_, _, currency)| currency.clone()).collect();
@@ -215,6 +192,27 @@ impl Register {
         (count - older) as u64
     }
 
+    /// What moved an account, in the order of its statement.
+    pub(super) fn movements_of(&self, account: i64) -> Vec<Movement> {
+        let is_mine = |place: &usize| {
+            let code = self.account.get(*place).map(|code| usize::from(*code));
+            code.and_then(|code| self.accounts.get(code)).is_some_and(|of| of.id == account)
+                && self.flags.get(*place).is_some_and(|flags| flags & MOVED != 0)
+        };
+        let movement = |place: usize| {
+            Some(Movement {
+                id: i64::from(*self.ids.get(place)?),
+                day: *self.days.get(place)?,
+                kind: i64::from(*self.kind.get(place)?),
+                net: *self.net.get(place)?,
+                fee: *self.fee.get(place)?,
+            })
+        };
+        let mut movements: Vec<Movement> = (0..self.ids.len()).filter(is_mine).filter_map(movement).collect();
+        movements.sort_by_key(|movement| movement.day);
+        movements
+    }
+
     pub(super) fn place_of(&self, id: i64) -> Option<u32> {
         let place = *self.places.get(usize::try_from(id).ok()?)?;
         (place != NO_PLACE).then_some(place)
@@ -254,11 +252,26 @@ impl Register {
         Some(self.keep(column, order))
     }
 
-    /// Keeps an order of texts that the books told as ids. `None` where it is not of the same transactions.
-    pub(super) fn keep_order(&self, column: SortColumn, ids: &str) -> Option<Arc<Vec<u32>>> {
-        let order: Vec<u32> =
-            ids.split(',').filter_map(|id| id.parse().ok()).filter_map(|id| self.place_of(id)).collect();
-        (order.len() == self.ids.len()).then(|| self.keep(column, order))
+    /// Keeps an order by texts. `None` where they are not of the same transactions.
+    pub(super) fn sort_texts(&self, column: SortColumn, texts: &[String]) -> Option<Arc<Vec<u32>>> {
+        let mut text_of: Vec<&str> = vec![""; self.ids.len()];
+        let mut count = 0;
+        for mut rest in texts.iter().map(String::as_str) {
+            while !rest.is_empty() {
+                let (id, text) = take_text(&mut rest)?;
+                *text_of.get_mut(self.place_of(id)? as usize)? = text;
+                count += 1;
+            }
+        }
+        if count != self.ids.len() {
+            return None;
+        }
+        // Names repeat: each is compared once and then known by its rank.
+        let mut distinct: Vec<&str> = text_of.iter().copied().collect::<HashSet<_>>().into_iter().collect();
+        distinct.sort_unstable();
+        let ranks: HashMap<&str, i64> = distinct.into_iter().zip(0..).collect();
+        let order = sorted(text_of.iter().map(|text| ranks.get(text).copied().unwrap_or(0)));
+        Some(self.keep(column, order))
     }
 
     fn keep(&self, column: SortColumn, order: Vec<u32>) -> Arc<Vec<u32>> {
@@ -392,156 +405,9 @@ fn sorted(keys: impl Iterator<Item = i64>) -> Vec<u32> {
     pairs.into_iter().map(|(_, place)| place).collect()
 }
 
-async fn read_numbers(snapshot: &mut SqliteConnection, from: i64, before: i64) -> Result<String> {
-    let query = "select coalesce(group_concat(format('%d %d %d %s %d %d %d %d %d %d %d', \
-        id, time_ms, sequence, booking_date, account_id, kind, direction, moved, gross, fee, net), char(10)), '') \
-        from txn where id >= ? and id < ?";
-    Ok(sqlx::query_scalar(query).bind(from).bind(before).fetch_one(snapshot).await?)
-}
-
-fn parse_numbers(line: &str) -> Option<Numbers> {
-    let mut words = line.split(' ');
-    let mut word = || words.next();
-    let id = word()?.parse().ok()?;
-    let (time_ms, sequence) = (word()?.parse().ok()?, word()?.parse().ok()?);
-    let day = day_number(word()?);
-    let (account, kind) = (word()?.parse().ok()?, word()?.parse().ok()?);
-    let direction: u8 = word()?.parse().ok()?;
-    let moved = word()? == "1";
-    let (gross, fee, net) = (word()?.parse().ok()?, word()?.parse().ok()?, word()?.parse().ok()?);
-    let flags = if moved { direction | MOVED } else { direction };
-    Some(Numbers { time_ms, sequence, id, day, account, kind, flags, gross, fee, net })
-}
-
-/// An ISO date as a number that orders as the date does. What is no date is 0.
-fn day_number(date: &str) -> u32 {
-    date.bytes().filter(u8::is_ascii_digit).take(8).fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
-}
-
 fn too_many() -> Error {
     Error::new(Code::Internal, "more accounts or transactions than a register holds")
 }
 
-/// Ids in the order of a text column, as one text.
-pub(super) async fn read_order(pool: &SqlitePool, column: &str, tables: &str) -> Result<String> {
-    let query = format!(
-        "select coalesce(group_concat(id), '') from (select t.id from {tables} order by {column}, t.time_ms, t.sequence, t.id)"
-    );
-    Ok(sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(pool).await?)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const ACCOUNTS: [(i64, i64, &str); 3] = [(1, 10, "USD"), (2, 10, "CNY"), (5, 20, "USD")];
-
-    fn accounts() -> Vec<(i64, i64, String)> {
-        ACCOUNTS.iter().map(|(id, wallet, currency)| (*id, *wallet, (*currency).to_owned())).collect()
-    }
-
-    /// Text of one row, as SQLite hands it out, and what it says.
-    fn any_row() -> impl Strategy<Value = String> {
-        let amounts = (-500i64..500, -9i64..1, -500i64..500);
-        (0i64..9, 0i64..3, 1u32..29, prop::sample::select(vec![1i64, 2, 5]), 0u8..16, 0u8..3, 0u8..2, amounts).prop_map(
-            |(time, sequence, day, account, kind, direction, moved, (gross, fee, net))| {
-                format!("{time} {sequence} 2026-10-{day:02} {account} {kind} {direction} {moved} {gross} {fee} {net}")
-            },
-        )
-    }
-
-    fn any_filter() -> impl Strategy<Value = Filter> {
-        let day = || prop::option::of((1u32..29).prop_map(|day| format!("2026-10-{day:02}")));
-        let some = |codes: Vec<i64>| prop::sample::subsequence(codes, 0..=2);
-        let currencies = prop::sample::subsequence(vec!["USD".to_owned(), "CNY".to_owned()], 0..=1);
-        (day(), day(), some(vec![10, 20]), some(vec![0, 1, 2, 3]), some(vec![0, 1, 2]), currencies).prop_map(
-            |(from, to, wallets, kinds, directions, currencies)| Filter {
-                from,
-                to,
-                wallets,
-                kinds,
-                directions,
-                currencies,
-                ..Filter::default()
-            },
-        )
-    }
-
-    fn field(row: &str, at: usize) -> &str {
-        row.split(' ').nth(at).unwrap()
-    }
-
-    fn number(row: &str, at: usize) -> i64 {
-        field(row, at).parse().unwrap()
-    }
-
-    fn account(row: &str) -> (i64, i64, &'static str) {
-        *ACCOUNTS.iter().find(|(id, _, _)| *id == number(row, 4)).unwrap()
-    }
-
-    fn passes(filter: &Filter, row: &str) -> bool {
-        let within = |codes: &[i64], code: i64| codes.is_empty() || codes.contains(&code);
-        let (_, wallet, currency) = account(row);
-        filter.from.as_deref().is_none_or(|from| field(row, 3) >= from)
-            && filter.to.as_deref().is_none_or(|to| field(row, 3) <= to)
-            && within(&filter.wallets, wallet)
-            && within(&filter.kinds, number(row, 5))
-            && within(&filter.directions, number(row, 6))
-            && (filter.currencies.is_empty() || filter.currencies.iter().any(|code| code == currency))
-    }
-
-    fn key(column: SortColumn, row: &str) -> i64 {
-        match column {
-            SortColumn::Wallet => account(row).1,
-            SortColumn::Currency => i64::from(account(row).2 == "USD"),
-            SortColumn::Kind => number(row, 5),
-            SortColumn::Gross => number(row, 8),
-            SortColumn::Fee => number(row, 9),
-            SortColumn::Net => number(row, 10),
-            SortColumn::Time | SortColumn::Counterparty | SortColumn::Description => 0,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_filter_order_and_place_is_what_a_plain_sort_gives(
-            texts in prop::collection::vec(any_row(), 0..80),
-            filter in any_filter(),
-            column in prop::sample::select(vec![
-                SortColumn::Time, SortColumn::Wallet, SortColumn::Kind, SortColumn::Gross, SortColumn::Fee,
-                SortColumn::Net, SortColumn::Currency,
-            ]),
-            descending in any::<bool>(),
-            offset in 0u64..90,
-        ) {
-            // Ids with gaps, as after an import was taken back.
-            let rows: Vec<String> = texts.iter().enumerate().map(|(at, text)| format!("{} {text}", at * 3 + 1)).collect();
-            let numbers = rows.iter().map(|row| parse_numbers(row).unwrap()).collect();
-            let register = Register::from_rows(numbers, &accounts()).unwrap();
-            let answer = register.answer(&filter, None).unwrap();
-            let mut expected: Vec<&String> = rows.iter().filter(|row| passes(&filter, row)).collect();
-            expected.sort_by_key(|row| (key(column, row), number(row, 1), number(row, 2), number(row, 0)));
-            if descending {
-                expected.reverse();
-            }
-            let ids: Vec<i64> = expected.iter().map(|row| number(row, 0)).collect();
-            let order = register.sort(column);
-            let page = register.page(&answer, order.as_ref().map(|order| (column, order)), descending, offset, 25);
-            let from = usize::try_from(offset).unwrap().min(ids.len());
-            prop_assert_eq!(page, &ids[from..(from + 25).min(ids.len())]);
-            for currency in ["CNY", "USD"] {
-                let mine: Vec<&&String> = expected.iter().filter(|row| account(row).2 == currency).collect();
-                let moved = || mine.iter().filter(|row| number(row, 7) == 1);
-                let totals = answer.totals.iter().find(|totals| totals.currency == currency);
-                prop_assert_eq!(totals.map_or(0, |totals| totals.count), i64::try_from(mine.len()).unwrap());
-                if let Some(totals) = totals {
-                    prop_assert_eq!(totals.money_in, moved().map(|row| number(row, 8).max(0)).sum::<i64>());
-                    prop_assert_eq!(totals.money_out, moved().map(|row| number(row, 8).min(0)).sum::<i64>());
-                    prop_assert_eq!(totals.fees, moved().map(|row| number(row, 9)).sum::<i64>());
-                    prop_assert_eq!(totals.net, moved().map(|row| number(row, 10)).sum::<i64>());
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use super::register::{self, Answer, Register};
 use super::{Store, words};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
 /// A transaction as it is shown.
 #[derive(Debug, Clone, FromRow)]
@@ -62,20 +63,6 @@ pub struct TransactionSource {
     pub length: i64,
     /// What the row says, where the rows do not all say the same.
     pub told: Option<String>,
-}
-
-/// A row of an account, as far as payouts need it.
-#[derive(Debug, Clone, FromRow)]
-pub struct PayoutMember {
-    pub id: i64,
-    pub booking_date: String,
-    pub kind: i64,
-    pub status: i64,
-    pub net: i64,
-    pub fee: i64,
-    pub provider_ref: String,
-    pub family: Option<String>,
-    pub payout: Option<String>,
 }
 
 /// Which transactions.
@@ -156,6 +143,8 @@ pub(super) const COUNTERPARTY: &str = "coalesce(nullif(t.counterparty, ''), d.co
 const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
 /// Rows to which a walk along the index is as quick as a register.
 const FAR: u64 = 1000;
+/// What is shown first goes before the register.
+const FIRST_VIEW: Duration = Duration::from_millis(300);
 /// Related transactions that are looked at.
 const RELATED: u32 = 200;
 
@@ -180,6 +169,13 @@ impl Store {
                     register.offset_before(&answer, place)
                 }
             };
+            if order.is_none() && query.sort != SortColumn::Time {
+                // An import ended while the texts were read.
+                if changes == self.transaction_changes() {
+                    return Err(Error::new(Code::Damaged, "a row of the books"));
+                }
+                continue;
+            }
             let order = order.as_ref().map(|order| (query.sort, order));
             let ids = register.page(&answer, order, query.descending, offset, query.limit as usize);
             let rows = self.transactions_with_ids(&ids).await?;
@@ -237,7 +233,7 @@ impl Store {
     }
 
     /// The register of the transactions as they are now.
-    async fn register(&self) -> Result<Arc<Register>> {
+    pub(super) async fn register(&self) -> Result<Arc<Register>> {
         let _one_at_a_time = self.registers.reading.lock().await;
         let changes = self.transaction_changes();
         if let Some((at, register)) = &*lock(&self.registers.kept)
@@ -245,9 +241,32 @@ impl Store {
         {
             return Ok(Arc::clone(register));
         }
-        let register = Arc::new(Register::read(self.reader()).await?);
-        *lock(&self.registers.kept) = Some((changes, Arc::clone(&register)));
-        Ok(register)
+        self.read_register(changes).await
+    }
+
+    async fn read_register(&self, mut changes: u64) -> Result<Arc<Register>> {
+        loop {
+            let register = Arc::new(Register::read(self.reader()).await?);
+            let now = self.transaction_changes();
+            if changes == now {
+                *lock(&self.registers.kept) = Some((changes, Arc::clone(&register)));
+                return Ok(register);
+            }
+            changes = now;
+        }
+    }
+
+    /// Reads the register ahead, so that the first filter or order does not wait for it.
+    pub fn prepare_register(&self) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(FIRST_VIEW).await;
+            if let Err(error) = store.register().await
+                && error.code != Code::Locked
+            {
+                tracing::debug!(code = ?error.code, "register");
+            }
+        });
     }
 
     async fn answer(&self, register: &Arc<Register>, filter: &Filter) -> Result<Arc<Answer>> {
@@ -274,15 +293,15 @@ impl Store {
         if let Some(order) = register.kept_order(column) {
             return Ok(Some(order));
         }
-        let ids = match column {
-            SortColumn::Counterparty => Some(register::read_order(self.reader(), COUNTERPARTY, TABLES).await?),
-            SortColumn::Description => Some(register::read_order(self.reader(), "t.description", TABLES).await?),
+        let texts = match column {
+            SortColumn::Counterparty => Some(register::read_column(self.reader(), COUNTERPARTY, TABLES).await?),
+            SortColumn::Description => Some(register::read_column(self.reader(), "t.description", "txn t").await?),
             _ => None,
         };
         let register = Arc::clone(register);
-        let ordered = tokio::task::spawn_blocking(move || match ids {
+        let ordered = tokio::task::spawn_blocking(move || match texts {
             None => register.sort(column),
-            Some(ids) => register.keep_order(column, &ids),
+            Some(texts) => register.sort_texts(column, &texts),
         });
         ordered.await.map_err(|_| Code::Internal.into())
     }
@@ -327,13 +346,6 @@ impl Store {
              and (t.family = ?2 or t.provider_ref = ?2) and a.wallet_id = ?3 order by t.time_ms, t.sequence limit {RELATED}"
         ));
         Ok(sqlx::query_as(query).bind(search).bind(id).bind(wallet).fetch_all(self.reader()).await?)
-    }
-
-    /// Everything that moved an account, oldest first.
-    pub(crate) async fn payout_members(&self, account: i64) -> Result<Vec<PayoutMember>> {
-        let query = "select id, booking_date, kind, status, net, fee, provider_ref, family, payout from txn \
-            where account_id = ? and moved = 1 order by booking_date, time_ms, sequence, id";
-        Ok(sqlx::query_as(query).bind(account).fetch_all(self.reader()).await?)
     }
 
     pub(crate) async fn transaction_with_id(&self, wallet: i64, id: i64) -> Result<Transaction> {

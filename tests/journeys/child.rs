@@ -68,6 +68,9 @@ async fn run(task: &Task) {
             purser.revoke_person(proof, &task.argument).await.unwrap();
         }
         "renew_full" => renew_on_full_disk(&opened().await, &clock, task).await,
+        "rotate_credential" => {
+            crate::credentials::replace_whole(&opened().await, &clock, &task.argument).await;
+        }
         "replace_totp" => replace_totp(task, &clock).await,
         "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),
         "export" => {

@@ -12,6 +12,7 @@ mod archives;
 mod books;
 mod child;
 mod command_line;
+mod credentials;
 mod full_disk;
 mod imports;
 mod keyring_moods;

@@ -23,7 +23,7 @@ fn invitation(role: SlotKind) -> Invite {
 }
 
 /// An open profile whose kit is proven, so that people can be added.
-async fn ready(computer: &Profile, clock: &MovingClock) -> Purser {
+pub async fn ready(computer: &Profile, clock: &MovingClock) -> Purser {
     let purser = computer.hold(clock);
     log_in(&purser, clock).await;
     assert!(purser.prove_kit(Profile::recovery_key()).await.unwrap());

@@ -1,7 +1,9 @@
 //! R49: every dangerous act needs a proof of its own.
 
+use purser_app::kept_secrets::WhichSecret;
 use purser_app::people::Invite;
 use purser_app::{Act, Code, LockCause, Phase, Purser, StepUp};
+use purser_books::credential::Order;
 use purser_tests::profile::{log_in, passphrase, prove};
 use purser_tests::{MovingClock, PASSWORD, Profile};
 use purser_vault::keyfile::SlotKind;
@@ -23,6 +25,10 @@ async fn attempt(purser: &Purser, act: Act, proof: StepUp) -> Code {
         Act::ChangePerson => purser.change_person(proof, "owner", None, Vec::new()).await,
         Act::RevokePerson => purser.revoke_person(proof, "owner").await.map(drop),
         Act::LowerSetting => purser.set_idle_minutes(30, Some(proof)).await,
+        Act::RotateCredential => purser.begin_rotation(proof, 1, Order::NewFirst).await.map(drop),
+        Act::RemoveCredential => purser.remove_credential(proof, 1).await,
+        Act::KeepSecret => purser.keep_secret(proof, 1, "secret").await,
+        Act::RevealSecret => purser.reveal_secret(proof, 1, WhichSecret::Newest).await.map(drop),
     };
     done.unwrap_err().code
 }
@@ -46,6 +52,16 @@ async fn a_proof_for_one_act_is_refused_for_every_other() {
     assert_eq!(purser.set_idle_minutes(6, None).await.unwrap_err().code, Code::StepUp);
     let proof = prove(&purser, Act::LowerSetting, &clock).await;
     purser.set_idle_minutes(6, Some(proof)).await.unwrap();
+    // R58: reminders may be made later, or stopped, with a proof; sooner without.
+    purser.set_reminder_days(90, None).await.unwrap();
+    for (days, more) in [(91, true), (0, true), (90, false), (0, true)] {
+        let refused = purser.set_reminder_days(days, None).await;
+        assert_eq!(refused.is_err_and(|error| error.code == Code::StepUp), more, "{days}");
+        if days == 0 {
+            let proof = prove(&purser, Act::LowerSetting, &clock).await;
+            purser.set_reminder_days(0, Some(proof)).await.unwrap();
+        }
+    }
     purser.lock(LockCause::Asked).await;
 }
 

@@ -3,14 +3,17 @@
 pub mod agent;
 pub mod clock;
 pub mod contract;
+pub mod credentials;
 pub mod demo;
 pub mod detail;
 pub mod device;
+pub mod devices;
 pub mod error;
 pub mod export;
 pub mod facts;
 pub mod files;
 pub mod import;
+pub mod kept_secrets;
 mod login;
 pub mod overview;
 mod password;
@@ -19,7 +22,9 @@ pub mod people;
 pub mod profile;
 mod renewal;
 pub mod role;
+mod rotations;
 pub mod second_factor;
+pub mod security;
 pub mod session;
 pub mod settings;
 pub mod setup;
@@ -29,6 +34,7 @@ pub mod step_up;
 pub mod store;
 mod system_lock;
 pub mod verify;
+pub mod wallet_security;
 
 use std::sync::{Arc, Mutex};
 

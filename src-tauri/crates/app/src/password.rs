@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use purser_vault::keyfile::{Slot, SlotKind};
+use purser_vault::keyfile::{KeyFile, Slot, SlotKind, SlotSecret};
 use purser_vault::recovery::{RecoveryCode, make_recovery_codes};
 use purser_vault::secret::{DeviceSecret, Passphrase};
 use zeroize::Zeroizing;
@@ -129,6 +129,7 @@ impl Purser {
         });
         let (begun, secret, device_secret, codes) = made.await.map_err(|_| Code::Internal)??;
         let (new_slot, renewal) = (secret.slot_id(), Renewal::of(&begun, &secret)?);
+        self.leave_vault_to(&session, &begun, &secret).await?;
         // What the new login needs is there before the key file names it.
         device.write_secret(new_slot, &device_secret)?;
         self.hand_over(&begun, &device, old_slot, &secret)?;
@@ -146,13 +147,24 @@ impl Purser {
         Ok(PasswordChanged { recovery_codes, locked: true })
     }
 
+    /// The new identity has a new key of the vault.
+    async fn leave_vault_to(&self, session: &Session, begun: &KeyFile, secret: &SlotSecret) -> Result<()> {
+        let old = {
+            let present = lock(&session.key_file);
+            present.open_compartments(&*lock(&session.secret))?.vault.ok_or(Code::NotAllowed)?
+        };
+        let new = begun.open_compartments(secret)?.vault.ok_or(Code::NotAllowed)?;
+        let store = session.store().ok_or(Code::NotAllowed)?;
+        self.leave_vault_key(&store, &old, &new, begun.file_id()).await
+    }
+
     /// Used codes stay used under the new slot; its recovery codes are new, its generator was in the old envelope.
     fn hand_over(
         &self,
-        key_file: &purser_vault::keyfile::KeyFile,
+        key_file: &KeyFile,
         device: &Device,
         old: purser_vault::SlotId,
-        secret: &purser_vault::keyfile::SlotSecret,
+        secret: &SlotSecret,
     ) -> Result<()> {
         let (new, now_ms) = (secret.slot_id(), self.now().wall_ms);
         let mut state = self.auth_state(key_file, &device.read_anchor()?)?.hand_over(old, new);

@@ -65,7 +65,7 @@ pub enum PersonState {
 }
 
 /// A person as the owner sees her.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Person {
     pub name: String,
     pub role: SlotKind,
@@ -75,6 +75,7 @@ pub struct Person {
     pub last_login_ms: Option<u64>,
     pub password_ms: Option<u64>,
     pub factor_ms: Option<u64>,
+    pub codes_ms: Option<u64>,
     pub has_second_factor: bool,
     /// Somebody else may know the password.
     pub compromised: bool,
@@ -325,6 +326,7 @@ fn describe(key_file: &KeyFile, slot: &Slot, auth: &AuthState, now: &Moment) -> 
         last_login_ms: past.login_ms,
         password_ms: past.password_ms,
         factor_ms: past.factor_ms,
+        codes_ms: past.codes_ms,
         has_second_factor: slot.requires_totp(),
         compromised: auth.is_compromised(slot.id),
         exposed_ms: past.exposed_ms,

@@ -97,7 +97,8 @@ impl Purser {
     /// The books under the pending key, and a key file that says so. On failure nothing of the copy stays, and the books
     /// are as they were. Nobody has the books open.
     pub(crate) async fn copy_books(&self, renewal: &Renewal, device: &Device) -> Result<()> {
-        copy::swap(&self.folder, &renewal.old, &renewal.new, &renewal.owner_pin).await?;
+        let says = copy::NewMarks { owner_pin: &renewal.owner_pin, now_ms: self.now_ms() };
+        copy::swap(&self.folder, &renewal.old, &renewal.new, &says).await?;
         self.save_key_file(&renewal.finished, device)?;
         kill_point("renewal.finished");
         Ok(())
@@ -111,6 +112,9 @@ impl Purser {
             key = self.settle_renewal(&mut opened, device, key, pending).await?;
         }
         let mut store = Store::open(&self.folder.books(), &key).await?;
+        if opened.slot.kind == SlotKind::Owner {
+            self.settle_vault(&opened, &store).await?;
+        }
         if let Some(wallets) = &opened.slot.limits.wallets {
             store = store.narrowed(&self.folder.books(), &key, wallets).await?;
         }

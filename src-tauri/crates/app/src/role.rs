@@ -19,6 +19,11 @@ pub enum Action {
     ProveKit,
     RenewKeys,
     ManagePeople,
+    /// What could be attacked: credentials, protection of wallets, devices, open doors.
+    ReadSecurity,
+    ManageSecurity,
+    /// The secret of a credential itself.
+    RevealSecret,
 }
 
 impl Action {
@@ -35,6 +40,9 @@ impl Action {
         Action::ProveKit,
         Action::RenewKeys,
         Action::ManagePeople,
+        Action::ReadSecurity,
+        Action::ManageSecurity,
+        Action::RevealSecret,
     ];
 
     /// The table. Every action stands in it, or this does not compile.
@@ -49,7 +57,10 @@ impl Action {
             | Action::ChangeSettings
             | Action::ProveKit
             | Action::RenewKeys
-            | Action::ManagePeople => &[Owner],
+            | Action::ManagePeople
+            | Action::ReadSecurity
+            | Action::ManageSecurity
+            | Action::RevealSecret => &[Owner],
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::role::Action;
 use crate::second_factor::prove_seed;
 use crate::session::{Opened, Session, State, lock};
 use crate::step_up::{Act, StepUp};
-use crate::store::{Business, Store};
+use crate::store::{Business, Since, Store};
 
 /// What a new profile needs to be told.
 pub struct Setup {
@@ -201,6 +201,9 @@ impl Purser {
                 .execute(&mut *transaction)
                 .await?;
         }
+        for since in [Since::BooksKey, Since::KitMade] {
+            Store::note_since_in(&mut transaction, since, Some(self.now_ms())).await?;
+        }
         store.commit(transaction).await
     }
 
@@ -223,6 +226,7 @@ impl Purser {
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
         *lock(&self.kit) = None;
+        permit.store().note_since(Since::KitProven, Some(self.now_ms())).await?;
         self.announce();
         Ok(true)
     }
@@ -241,6 +245,10 @@ impl Purser {
         let text = render_kit(&changed, &key, &business, self.now().wall_ms, language);
         *lock(&session.key_file) = changed;
         *lock(&self.kit) = Some(PendingKit { text: text.clone() });
+        if let Some(store) = session.store() {
+            store.note_since(Since::KitProven, None).await?;
+            store.note_since(Since::KitMade, Some(self.now_ms())).await?;
+        }
         self.announce();
         Ok(NewKit { text, recovery_key: key.expose_text() })
     }

@@ -29,6 +29,11 @@ pub enum Act {
     ChangePerson,
     RevokePerson,
     LowerSetting,
+    RotateCredential,
+    RemoveCredential,
+    /// Keeping the secret of a credential, or forgetting it.
+    KeepSecret,
+    RevealSecret,
 }
 
 impl Act {
@@ -42,6 +47,10 @@ impl Act {
         Act::ChangePerson,
         Act::RevokePerson,
         Act::LowerSetting,
+        Act::RotateCredential,
+        Act::RemoveCredential,
+        Act::KeepSecret,
+        Act::RevealSecret,
     ];
 
     /// The row of the role table it belongs to.
@@ -53,6 +62,8 @@ impl Act {
             Act::ReplaceKit | Act::RenewBooksKey => Action::RenewKeys,
             Act::InvitePerson | Act::ChangePerson | Act::RevokePerson => Action::ManagePeople,
             Act::LowerSetting => Action::ChangeSettings,
+            Act::RotateCredential | Act::RemoveCredential | Act::KeepSecret => Action::ManageSecurity,
+            Act::RevealSecret => Action::RevealSecret,
         }
     }
 }

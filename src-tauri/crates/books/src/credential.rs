@@ -90,7 +90,7 @@ pub struct Ages {
     pub made: Option<Date>,
     pub rotated: Option<Date>,
     pub expires: Option<Date>,
-    /// Somebody else may know it since.
+    /// Somebody else may know it since. No longer said once it was replaced.
     pub compromised: Option<Date>,
 }
 
@@ -122,7 +122,7 @@ impl Ages {
     /// What is to be pointed out on a day. `remind_days` = age at which it is called old, 0 = never for age alone.
     #[must_use]
     pub fn reminder(&self, today: Date, remind_days: u16) -> Option<Reminder> {
-        if self.compromised.is_some_and(|since| self.rotated.is_none_or(|rotated| rotated < since)) {
+        if self.compromised.is_some() {
             return Some(Reminder::Compromised);
         }
         if let Some(expires) = self.expires {
@@ -237,6 +237,19 @@ impl Rotation {
         States { old, new }
     }
 
+    /// Whether the new one is in force and the old one is not.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        let States { old, new } = self.states();
+        old != CredentialState::Active && new == Some(CredentialState::Active)
+    }
+
+    /// Whether it can be given up without leaving nothing that works: the old one was not revoked.
+    #[must_use]
+    pub fn may_be_abandoned(&self) -> bool {
+        self.states().old == CredentialState::Active
+    }
+
     /// Whether one of both works for certain.
     #[must_use]
     pub fn works(&self) -> bool {
@@ -282,14 +295,13 @@ mod tests {
         assert_eq!(expires(date(2026, 11, 24)), Some(Reminder::Expired { days: 1 }));
     }
 
+    /// The day is no reason for silence: it may have been replaced in the morning and seen by somebody in the evening.
     #[test]
-    fn a_compromise_is_pointed_out_at_once_until_it_was_replaced() {
+    fn a_compromise_is_pointed_out_at_once_whatever_else_is_known() {
         let since = Ages { compromised: Some(TODAY), ..made(1) };
         assert_eq!(since.reminder(TODAY, 0), Some(Reminder::Compromised));
-        let before = Ages { rotated: Some(date(2026, 11, 24)), ..since };
-        assert_eq!(before.reminder(TODAY, 0), Some(Reminder::Compromised));
-        let after = Ages { rotated: Some(TODAY), ..since };
-        assert_eq!(after.reminder(TODAY, 0), None);
+        let rotated = Ages { rotated: Some(TODAY), expires: Some(date(2020, 1, 1)), ..since };
+        assert_eq!(rotated.reminder(TODAY, 0), Some(Reminder::Compromised));
         assert!(Reminder::Compromised < Reminder::Expired { days: 1 });
         assert!(Reminder::Expires { days: 3 } < Reminder::Old { days: 999 });
     }
@@ -301,6 +313,8 @@ mod tests {
             let mut rotation = Rotation::begin(*order);
             let mut seen = vec![rotation.works()];
             while let Some(step) = rotation.next() {
+                assert!(!rotation.may_be_abandoned() || rotation.works(), "given up, the old one works on");
+                assert!(!rotation.is_replaced() || rotation.works());
                 for other in Step::ALL.iter().filter(|other| **other != step) {
                     assert_eq!(rotation.advance(*other), None, "{other:?} before {step:?}");
                 }
@@ -310,6 +324,7 @@ mod tests {
             assert_eq!(seen.iter().all(|works| *works), *order == Order::NewFirst);
             let end = States { old: CredentialState::Destroyed, new: Some(CredentialState::Active) };
             assert_eq!(rotation.states(), end);
+            assert!(rotation.is_replaced() && !rotation.may_be_abandoned());
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::credential::{Reminder, words};
+use crate::mask;
 
 /// Months after which what was written down of a wallet or a device is looked at again.
 pub const REVIEW_MONTHS: i32 = 3;
@@ -170,6 +171,19 @@ impl WalletField {
             _ => &[],
         }
     }
+
+    /// What is kept of a value as typed: one of [`WalletField::values`], a short text, or a part that tells enough. `None`:
+    /// it cannot be such a value.
+    #[must_use]
+    pub fn kept(self, typed: &str) -> Option<String> {
+        match self {
+            WalletField::BoundPhone => mask::phone(typed),
+            WalletField::BoundEmail => mask::email(typed),
+            WalletField::PayoutAccount => mask::account(typed),
+            WalletField::Administrators | WalletField::Operators => mask::text(typed),
+            _ => self.values().iter().find(|value| **value == typed.trim()).map(|value| (*value).to_owned()),
+        }
+    }
 }
 
 /// A value with the day it was seen.
@@ -315,160 +329,4 @@ fn device_doors(device: &DeviceFacts, today: Date, doors: &mut Vec<Door>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    const TODAY: Date = date(2026, 11, 25);
-
-    fn owner() -> PersonFacts {
-        PersonFacts { name: "owner".into(), is_owner: true, has_second_factor: true, ..PersonFacts::default() }
-    }
-
-    fn safe() -> PurserFacts {
-        PurserFacts { people: vec![owner()], kit_proven: true, has_backup: true, ..PurserFacts::default() }
-    }
-
-    fn codes(facts: &Facts) -> Vec<DoorCode> {
-        open_doors(facts, TODAY).iter().map(|door| door.code).collect()
-    }
-
-    fn of_purser(purser: PurserFacts) -> Vec<DoorCode> {
-        codes(&Facts { purser, ..Facts::default() })
-    }
-
-    #[test]
-    fn a_closed_house_has_no_open_doors() {
-        assert_eq!(of_purser(safe()), []);
-        assert_eq!(codes(&Facts::default()), [DoorCode::KitNotProven, DoorCode::NoBackup], "nothing known is not safe");
-    }
-
-    #[test]
-    fn the_worst_door_stands_first() {
-        let people = vec![
-            PersonFacts { has_second_factor: false, compromised: true, ..owner() },
-            PersonFacts { name: "Mei".into(), is_owner: false, exposed: true, disabled: true, ..owner() },
-        ];
-        let purser =
-            PurserFacts { people, kit_proven: false, key_in_file: true, renewal_pending: true, has_backup: false };
-        assert_eq!(
-            of_purser(purser),
-            [
-                DoorCode::PasswordCompromised,
-                DoorCode::PersonExposed,
-                DoorCode::NoSecondFactor,
-                DoorCode::KitNotProven,
-                DoorCode::RenewalPending,
-                DoorCode::NoBackup,
-                DoorCode::KeyInFile,
-                DoorCode::PersonDisabled,
-            ]
-        );
-    }
-
-    /// An owner's exposed generator is replaced; another person's exposed password is ended by revoking her.
-    #[test]
-    fn an_exposed_envelope_has_its_own_remedy() {
-        let exposed = |is_owner| {
-            of_purser(PurserFacts { people: vec![PersonFacts { is_owner, exposed: true, ..owner() }], ..safe() })
-        };
-        assert_eq!(exposed(true), [DoorCode::SecondFactorExposed]);
-        assert_eq!(exposed(false), [DoorCode::PersonExposed]);
-    }
-
-    fn wallet(reviewed: Option<Date>, fields: &[(WalletField, &str)]) -> Vec<(DoorCode, String)> {
-        let noted = |value: &str| Noted { value: value.to_owned(), as_of: TODAY };
-        let fields = fields.iter().map(|(field, value)| (*field, noted(value))).collect();
-        let facts = WalletFacts { name: "Stripe".into(), fields, reviewed };
-        let facts = Facts { purser: safe(), wallets: vec![facts], ..Facts::default() };
-        open_doors(&facts, TODAY).into_iter().map(|door| (door.code, door.detail)).collect()
-    }
-
-    #[test]
-    fn a_wallet_says_what_was_written_down_of_it() {
-        assert_eq!(wallet(None, &[]), [(DoorCode::WalletNeverReviewed, String::new())], "one door, not nine");
-        let all = [
-            (WalletField::SecondFactor, "key"),
-            (WalletField::Administrators, "2"),
-            (WalletField::Operators, "3"),
-            (WalletField::BoundPhone, "…1234"),
-            (WalletField::BoundEmail, "a@example.com"),
-            (WalletField::IpList, "on"),
-            (WalletField::ApiTransfers, "off"),
-            (WalletField::Alerts, "on"),
-            (WalletField::PayoutAccount, "…4471"),
-        ];
-        assert_eq!(wallet(Some(TODAY), &all), []);
-        let with = |field, value| {
-            let mut fields = all.to_vec();
-            fields.iter_mut().filter(|(known, _)| *known == field).for_each(|entry| entry.1 = value);
-            wallet(Some(TODAY), &fields).into_iter().map(|(code, _)| code).collect::<Vec<_>>()
-        };
-        assert_eq!(with(WalletField::SecondFactor, "none"), [DoorCode::WalletNoSecondFactor]);
-        assert_eq!(with(WalletField::SecondFactor, "sms"), [DoorCode::WalletWeakSecondFactor]);
-        assert_eq!(with(WalletField::ApiTransfers, "on"), [DoorCode::WalletTransfersOpen]);
-        assert_eq!(with(WalletField::IpList, "off"), [DoorCode::WalletNoIpList]);
-        assert_eq!(with(WalletField::IpList, "not_offered"), []);
-        assert_eq!(with(WalletField::Alerts, "off"), [DoorCode::WalletNoAlerts]);
-        let unknown = wallet(Some(TODAY), &all[..8]);
-        assert_eq!(unknown, [(DoorCode::WalletUnknown, "payout_account".to_owned())], "what is not known is open");
-    }
-
-    #[test]
-    fn a_review_is_due_each_quarter() {
-        for (reviewed, due) in
-            [(date(2026, 8, 26), false), (date(2026, 8, 25), true), (date(2025, 1, 1), true), (TODAY, false)]
-        {
-            assert_eq!(is_due(reviewed, TODAY), due, "{reviewed}");
-        }
-        // The last day of a short month.
-        assert!(is_due(date(2026, 11, 30), date(2027, 2, 28)));
-        let review = wallet(Some(date(2026, 8, 25)), &[]);
-        assert!(review.contains(&(DoorCode::WalletReviewDue, "2026-08-25".to_owned())), "{review:?}");
-    }
-
-    #[test]
-    fn a_lost_device_is_one_door_and_the_worst() {
-        let device = |facts: DeviceFacts| codes(&Facts { purser: safe(), devices: vec![facts], ..Facts::default() });
-        let laptop = DeviceFacts {
-            name: "Laptop".into(),
-            reviewed: Some(TODAY),
-            updated: Some(TODAY),
-            encrypted: Some(true),
-            lost: false,
-        };
-        assert_eq!(device(laptop.clone()), []);
-        assert_eq!(device(DeviceFacts { lost: true, updated: None, ..laptop.clone() }), [DoorCode::DeviceLost]);
-        assert_eq!(device(DeviceFacts { encrypted: Some(false), ..laptop.clone() }), [DoorCode::DeviceUnencrypted]);
-        assert_eq!(device(DeviceFacts { updated: None, ..laptop.clone() }), [DoorCode::DeviceNotUpdated]);
-        assert_eq!(device(DeviceFacts { reviewed: None, ..laptop }), [DoorCode::DeviceReviewDue]);
-    }
-
-    #[test]
-    fn reminders_become_doors_with_their_days() {
-        let credentials = [Reminder::Old { days: 200 }, Reminder::Compromised, Reminder::Expires { days: 7 }]
-            .map(|reminder| CredentialFacts { name: "key".into(), reminder })
-            .to_vec();
-        let facts = Facts { purser: safe(), credentials, ..Facts::default() };
-        let doors: Vec<_> = open_doors(&facts, TODAY).into_iter().map(|door| (door.code, door.detail)).collect();
-        let text = str::to_owned;
-        assert_eq!(
-            doors,
-            [
-                (DoorCode::CredentialCompromised, text("")),
-                (DoorCode::CredentialExpires, text("7")),
-                (DoorCode::CredentialOld, text("200")),
-            ]
-        );
-    }
-
-    #[test]
-    fn every_door_takes_a_time_and_has_a_place() {
-        for code in DoorCode::ALL {
-            let (part, _, minutes) = code.facts();
-            assert!((1..=60).contains(&minutes), "{code:?}");
-            assert_eq!(code.word().starts_with(part.word()), part != Part::Purser, "{code:?}");
-        }
-    }
-}
+mod tests;

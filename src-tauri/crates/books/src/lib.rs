@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod credential;
 pub mod door;
+mod mask;
 pub mod money;
 pub mod payout;
 pub mod provider;

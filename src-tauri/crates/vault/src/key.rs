@@ -112,6 +112,28 @@ impl VaultKey {
         let version = cell.version.to_be_bytes();
         open(self.0.expose_secret(), &place(file_id, &parts(cell, &version)), sealed)
     }
+
+    /// Seals the key before this one for this one: whoever seals the cells anew next must be able to read them once more,
+    /// also when something ended in between.
+    ///
+    /// # Errors
+    /// [`Error::NoRandomness`].
+    pub fn seal_predecessor(&self, file_id: &FileId, predecessor: &Self) -> Result<Vec<u8>> {
+        seal(self.0.expose_secret(), &handover(file_id), predecessor.0.expose_secret())
+    }
+
+    /// The key before this one.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`]: altered, or sealed for another key than this.
+    pub fn open_predecessor(&self, file_id: &FileId, sealed: &[u8]) -> Result<Self> {
+        let bytes = open(self.0.expose_secret(), &handover(file_id), sealed)?;
+        Ok(Self(boxed(bytes.as_slice().try_into().map_err(|_| Error::Damaged)?)))
+    }
+}
+
+fn handover(file_id: &FileId) -> Place<'_> {
+    Place { purpose: "purser/1/predecessor", file_id, parts: &[] }
 }
 
 fn parts<'a>(cell: &CellAddress<'a>, version: &'a [u8; 8]) -> [&'a [u8]; 4] {
@@ -388,6 +410,20 @@ mod tests {
             StateMacKey(boxed(b"CANARY-CANARY-CANARY-CANARY-CANA")),
         );
         assert_eq!(shown, "BooksKey(***) VaultKey(***) FreezeKey(***) StateMacKey(***)");
+    }
+
+    #[test]
+    fn a_key_reads_its_predecessor_and_no_other() {
+        let [old, new, other] = [0; 3].map(|_| VaultKey::make().unwrap());
+        let sealed = new.seal_predecessor(&FILE, &old).unwrap();
+        assert_eq!(*new.open_predecessor(&FILE, &sealed).unwrap().expose_hex(), *old.expose_hex());
+        assert_eq!(other.open_predecessor(&FILE, &sealed).unwrap_err(), Error::Damaged);
+        assert_eq!(old.open_predecessor(&FILE, &sealed).unwrap_err(), Error::Damaged);
+        assert!(new.open_predecessor(&FileId::from_bytes([2; 16]), &sealed).is_err());
+        // Neither passes for the other.
+        assert!(new.open(&FILE, &cell("", b"", "", 0), &sealed).is_err());
+        let plain = new.seal(&FILE, &cell("", b"", "", 0), &[7; 32]).unwrap();
+        assert!(new.open_predecessor(&FILE, &plain).is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use purser_vault::key::BooksKey;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use super::meta::Since;
 use super::{Use, existing, key_pragma, open_error, prepare, raw_key};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
@@ -17,10 +18,16 @@ use crate::profile::Folder;
 /// Room that must be free, in tenths of the size of the books: the copy, its journal, and what else the computer does.
 const SPACE_TENTHS: u64 = 22;
 
-/// Copies the books of `folder` to a new key and replaces them by the copy. `owner_pin` is written into the copy.
-pub(crate) async fn swap(folder: &Folder, old: &BooksKey, new: &BooksKey, owner_pin: &str) -> Result<()> {
+/// What the copy says of its key.
+pub(crate) struct NewMarks<'a> {
+    pub(crate) owner_pin: &'a str,
+    pub(crate) now_ms: i64,
+}
+
+/// Copies the books of `folder` to a new key and replaces them by the copy.
+pub(crate) async fn swap(folder: &Folder, old: &BooksKey, new: &BooksKey, says: &NewMarks<'_>) -> Result<()> {
     sweep(folder)?;
-    let copied = write_copy(folder, old, new, owner_pin).await;
+    let copied = write_copy(folder, old, new, says).await;
     let replaced = match copied {
         Ok(()) => replace(folder),
         // SQLCipher's export answers a full disk with a general error.
@@ -35,11 +42,11 @@ pub(crate) async fn swap(folder: &Folder, old: &BooksKey, new: &BooksKey, owner_
     replaced
 }
 
-async fn write_copy(folder: &Folder, old: &BooksKey, new: &BooksKey, owner_pin: &str) -> Result<()> {
+async fn write_copy(folder: &Folder, old: &BooksKey, new: &BooksKey, says: &NewMarks<'_>) -> Result<()> {
     let (books, fresh) = (folder.books(), folder.new_books());
     files::write_new(&fresh, b"")?;
     let mut source = open(&books, old, Use::Write).await?;
-    let copied = export(&mut source, &fresh, new, owner_pin).await;
+    let copied = export(&mut source, &fresh, new, says).await;
     // The last connection to the old file: closing it merges the log and removes it.
     let closed = source.close().await;
     copied?;
@@ -51,7 +58,7 @@ async fn write_copy(folder: &Folder, old: &BooksKey, new: &BooksKey, owner_pin: 
     Ok(())
 }
 
-async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, owner_pin: &str) -> Result<()> {
+async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, says: &NewMarks<'_>) -> Result<()> {
     // A copy of a table may come before the table it refers to.
     source.execute("pragma foreign_keys = off; pragma wal_checkpoint(truncate);").await?;
     let path = fresh.to_str().ok_or_else(|| Error::invalid("the name of the profile folder is not Unicode text"))?;
@@ -67,10 +74,14 @@ async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, own
         // Neither takes a parameter; both are numbers.
         source.execute(AssertSqlSafe(format!("pragma fresh.{name} = {value}"))).await?;
     }
-    sqlx::query("update fresh.meta set value = ? where key = 'owner_pin'")
-        .bind(owner_pin)
-        .execute(&mut *source)
-        .await?;
+    let (pin, made) = (says.owner_pin.to_owned(), says.now_ms.to_string());
+    for (name, value) in [("owner_pin", pin), (Since::BooksKey.key(), made)] {
+        sqlx::query("update fresh.meta set value = ? where key = ?")
+            .bind(value)
+            .bind(name)
+            .execute(&mut *source)
+            .await?;
+    }
     source.execute("detach database fresh").await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 
 /// Tables, and which of their rows belong to a set of wallets. Tables with one of these columns and not in this list are
 /// found by the test below and by [`views`] itself, which then shows nothing of them.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 18] = [
     ("wallet", "id in ({})"),
     ("account", "wallet_id in ({})"),
     ("wallet_status", "wallet_id in ({})"),
@@ -25,9 +25,17 @@ const TABLES: [(&str, &str); 12] = [
     ("import_overlap", "import_id in (select id from main.import where wallet_id in ({}))"),
     ("original", "id in (select original_id from main.import where wallet_id in ({}))"),
     ("original_chunk", "original_id in (select original_id from main.import where wallet_id in ({}))"),
+    ("credential", "wallet_id in ({})"),
+    ("credential_secret", "credential_id in (select id from main.credential where wallet_id in ({}))"),
+    ("rotation", "credential_id in (select id from main.credential where wallet_id in ({}))"),
+    ("device_credential", "credential_id in (select id from main.credential where wallet_id in ({}))"),
+    ("wallet_security", "wallet_id in ({})"),
+    ("wallet_review", "wallet_id in ({})"),
 ];
 /// Columns that tie a row to a wallet.
-const TIES: &str = "('wallet_id', 'account_id', 'import_id', 'original_id', 'txn_id')";
+const TIES: &str = "('wallet_id', 'account_id', 'import_id', 'original_id', 'txn_id', 'credential_id')";
+/// What only the owner writes.
+const OWNERS: [&str; 6] = ["credential", "credential_secret", "rotation", "wallet_security", "wallet_review", "device"];
 
 /// The statements that narrow a connection to these wallets.
 pub(super) async fn views(pool: &SqlitePool, wallets: &[i64]) -> Result<String> {
@@ -67,6 +75,15 @@ pub(super) fn refusals(wallets: &[i64]) -> String {
             "create temp trigger refusal_{number} before {act} when {condition} \
              begin select raise(abort, 'another wallet'); end; "
         );
+    }
+    for table in OWNERS {
+        for act in ["insert", "update", "delete"] {
+            let _ = write!(
+                statements,
+                "create temp trigger refusal_{table}_{act} before {act} on main.{table} \
+                 begin select raise(abort, 'the owner''s'); end; "
+            );
+        }
     }
     statements
 }

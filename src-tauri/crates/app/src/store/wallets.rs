@@ -88,7 +88,9 @@ impl Store {
         for statement in [
             "delete from account where wallet_id = ? and id not in (select account_id from txn)",
             "delete from wallet where id = ? and id not in (select wallet_id from import) \
-             and id not in (select wallet_id from account) and id not in (select wallet_id from wallet_status)",
+             and id not in (select wallet_id from account) and id not in (select wallet_id from wallet_status) \
+             and id not in (select wallet_id from wallet_security) and id not in (select wallet_id from wallet_review) \
+             and id not in (select wallet_id from credential where wallet_id is not null)",
         ] {
             sqlx::query(statement).bind(id).execute(&mut *connection).await?;
         }

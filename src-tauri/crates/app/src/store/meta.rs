@@ -1,0 +1,61 @@
+//! Single facts about the profile, by name.
+
+use sqlx::SqliteConnection;
+
+use super::Store;
+use crate::error::Result;
+
+/// Since when something is as it is; empty text in the store = not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// The key of the books.
+    BooksKey,
+    /// The recovery kit.
+    KitMade,
+    /// The kit was last shown to exist.
+    KitProven,
+}
+
+impl Since {
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Since::BooksKey => "books_key_ms",
+            Since::KitMade => "kit_made_ms",
+            Since::KitProven => "kit_proven_ms",
+        }
+    }
+}
+
+impl Store {
+    /// Milliseconds since 1970 UTC; `None` = not known.
+    pub(crate) async fn since(&self, since: Since) -> Result<Option<i64>> {
+        let text: Option<String> = sqlx::query_scalar("select value from meta where key = ?")
+            .bind(since.key())
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Notes that something is so since now; `None` = it is not so any more.
+    pub(crate) async fn note_since(&self, since: Since, ms: Option<i64>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        Store::note_since_in(&mut transaction, since, ms).await?;
+        self.commit(transaction).await
+    }
+
+    pub(crate) async fn note_since_in(connection: &mut SqliteConnection, since: Since, ms: Option<i64>) -> Result<()> {
+        let text = ms.map(|ms| ms.to_string()).unwrap_or_default();
+        sqlx::query("insert or replace into meta (key, value) values (?, ?)")
+            .bind(since.key())
+            .bind(text)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// The version of SQLCipher that encrypts this file.
+    pub(crate) async fn cipher_version(&self) -> Result<String> {
+        let version: Option<String> = sqlx::query_scalar("pragma cipher_version").fetch_optional(self.reader()).await?;
+        Ok(version.unwrap_or_default())
+    }
+}

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 mod door;
+mod security;
 
 pub(crate) use door::texts;
 pub use door::{DoorCommand, Proof, SecretText};
+pub use security::{CredentialFields, DeviceFields, SecurityCommand};
 
 use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
@@ -42,6 +44,8 @@ pub enum Command {
     Verify,
     /// Passwords, factors, keys and people.
     Door(DoorCommand),
+    /// Credentials, the protection of wallets, devices, open doors.
+    Security(SecurityCommand),
     /// Ends the session; the process that only held it open ends too.
     Lock,
     /// Who is logged in, until when.
@@ -60,6 +64,7 @@ impl Command {
             Command::Statement(_) => Some(Action::Export),
             Command::Verify => Some(Action::Verify),
             Command::Door(command) => Some(command.action()),
+            Command::Security(command) => Some(command.action()),
             Command::Lock | Command::Session => None,
         }
     }
@@ -130,6 +135,7 @@ impl Purser {
                 Ok(json!(verify::verify(permit.store()).await?))
             }
             Command::Door(command) => self.run_door(command).await,
+            Command::Security(command) => self.run_security(command).await,
             Command::Lock => {
                 self.lock(LockCause::Asked).await;
                 Ok(json!({ "locked": true }))

@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 pub mod door;
+pub mod security;
 
 use std::path::PathBuf;
 
@@ -77,7 +78,17 @@ pub enum Command {
     Statement(Statement),
     /// Check files and books
     Verify,
-    /// Replace a password, a second factor, recovery codes or the key of the books
+    /// Credentials, the most urgent first: age, holder, where kept, worst misuse; subcommands write them down
+    Credentials {
+        #[command(subcommand)]
+        act: Option<security::Credentials>,
+    },
+    /// Open doors, the worst first, and what closes them; subcommands write wallets and devices down
+    Security {
+        #[command(subcommand)]
+        act: Option<security::Security>,
+    },
+    /// Replace a password, a second factor, recovery codes, the key of the books, or a credential
     #[command(subcommand)]
     Rotate(door::Rotate),
     /// People: who may log in, with which role

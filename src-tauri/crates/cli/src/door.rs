@@ -26,12 +26,12 @@ pub struct Voice {
 }
 
 impl Voice {
-    fn pick(self, english: &'static str, chinese: &'static str) -> &'static str {
+    pub fn pick(self, english: &'static str, chinese: &'static str) -> &'static str {
         self.language.pick(english, chinese)
     }
 
     /// A secret of a file, or typed.
-    fn secret(self, file: Option<&Path>, prompt: &str, flag: &str) -> Result<SecretText> {
+    pub fn secret(self, file: Option<&Path>, prompt: &str, flag: &str) -> Result<SecretText> {
         terminal::secret(file, prompt, flag, self.json).map(SecretText)
     }
 
@@ -45,7 +45,7 @@ impl Voice {
         Ok(code.map(|code| SecretText(Zeroizing::new(code))))
     }
 
-    fn proof(self, arguments: ProofArguments) -> Result<Proof> {
+    pub fn proof(self, arguments: ProofArguments) -> Result<Proof> {
         let password = self.pick("Present password", "当前密码");
         let password = self.secret(arguments.password_file.as_deref(), password, "--password-file")?;
         let code = self.code(arguments.code, self.pick("Six digits, or a recovery code", "六位验证码或恢复码"))?;
@@ -71,6 +71,7 @@ pub async fn rotate(folder: &Path, rotate: Rotate, voice: Voice) -> Result<(Valu
         Rotate::Totp { proof, totp_seed_file, new_code } => {
             return rotate_totp(folder, proof, totp_seed_file.as_deref(), new_code, voice).await;
         }
+        Rotate::Credential(credential) => return crate::security::rotate(folder, credential, voice).await,
         Rotate::Password { proof, new_password_file, compromised } => {
             let proof = voice.proof(proof)?;
             let new_password = voice.new_password(new_password_file.as_deref(), "--new-password-file")?;

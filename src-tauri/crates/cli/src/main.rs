@@ -11,6 +11,7 @@ mod init;
 mod messages;
 mod render;
 mod run;
+mod security;
 mod terminal;
 
 use std::process::ExitCode;

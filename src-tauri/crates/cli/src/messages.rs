@@ -1,5 +1,7 @@
 //! The texts of the command line in both languages.
 
+pub mod doors;
+
 use purser_app::error::{Code, Error};
 
 use crate::arguments::Language;

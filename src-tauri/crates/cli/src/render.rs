@@ -1,6 +1,7 @@
 //! The contract's JSON as tables for people.
 
 pub mod door;
+pub mod security;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use serde_json::Value;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, demo, door, init, render, terminal};
+use crate::{agent_process, demo, door, init, render, security, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -66,6 +66,17 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         }
         Command::Slot(slot) => {
             let (value, text) = door::slot(&folder, slot, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Credentials { act: Some(_) } | Command::Security { act: Some(_) } if demo => {
+            Err(Error::invalid("nothing that is written down in the demo stays"))
+        }
+        Command::Credentials { act: Some(act) } => {
+            let (value, text) = security::credentials(&folder, act, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Security { act: Some(act) } => {
+            let (value, text) = security::security(&folder, act, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
@@ -170,6 +181,8 @@ fn contract_command(command: Command) -> Result<contract::Command> {
             arguments.output = std::path::absolute(arguments.output)?;
             contract::Command::Statement(arguments)
         }
+        Command::Credentials { .. } => contract::Command::Security(contract::SecurityCommand::Credentials),
+        Command::Security { .. } => contract::Command::Security(contract::SecurityCommand::Doors),
         Command::Init(_)
         | Command::Unlock(_)
         | Command::Lock
@@ -214,7 +227,14 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
         }
         contract::Command::Statement(_) => (render::statement(&value, language), 0),
         contract::Command::Verify => (render::verify(&value, language), u8::from(value["ok"].as_bool() != Some(true))),
-        contract::Command::Door(_) | contract::Command::Lock | contract::Command::Session => (String::new(), 0),
+        contract::Command::Security(contract::SecurityCommand::Credentials) => {
+            (render::security::credentials(&value, language), 0)
+        }
+        contract::Command::Security(contract::SecurityCommand::Doors) => (render::security::doors(&value, language), 0),
+        contract::Command::Security(_)
+        | contract::Command::Door(_)
+        | contract::Command::Lock
+        | contract::Command::Session => (String::new(), 0),
     };
     Done { value, text, code }
 }

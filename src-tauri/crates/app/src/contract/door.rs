@@ -202,7 +202,7 @@ impl Purser {
         }
     }
 
-    async fn prove(&self, act: Act, proof: &Proof) -> Result<StepUp> {
+    pub(super) async fn prove(&self, act: Act, proof: &Proof) -> Result<StepUp> {
         let password = Passphrase::from_typed(&proof.password.0).map_err(|_| Code::WrongPassword)?;
         self.step_up(act, password, proof.code.as_ref().map(|code| code.0.as_str())).await
     }
@@ -217,7 +217,7 @@ impl Purser {
     }
 }
 
-fn person_json(person: &Person, wallets: &[Wallet], zone: &str) -> Value {
+pub(super) fn person_json(person: &Person, wallets: &[Wallet], zone: &str) -> Value {
     let names = |ids: &Vec<i64>| -> Vec<&str> {
         wallets.iter().filter(|wallet| ids.contains(&wallet.id)).map(|wallet| wallet.name.as_str()).collect()
     };
@@ -235,7 +235,7 @@ fn person_json(person: &Person, wallets: &[Wallet], zone: &str) -> Value {
     })
 }
 
-fn time(ms: Option<u64>) -> Option<String> {
+pub(super) fn time(ms: Option<u64>) -> Option<String> {
     ms.map(|ms| rfc3339(i64::try_from(ms).unwrap_or(i64::MAX)))
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use purser_vault::keyfile::SlotKind;
 
+use super::security::RotateCredential;
+
 /// What proves the person anew: asked for by every act that matters.
 #[derive(Debug, Args)]
 pub struct ProofArguments {
@@ -50,6 +52,8 @@ pub enum Rotate {
         #[command(flatten)]
         proof: ProofArguments,
     },
+    /// Replace a credential of a provider: a checklist that can be left at any step
+    Credential(RotateCredential),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,7 +2,10 @@
 
 pub mod coverage;
 pub mod credential;
+pub mod document;
 pub mod door;
+pub mod freeze;
+pub mod lever;
 mod mask;
 pub mod money;
 pub mod payout;

@@ -1,0 +1,330 @@
+//! The fold: entries in, incidents out.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::fact::Region;
+use crate::freeze::journal::is_hex;
+use crate::incident::{Answers, Entry, Event, Wallet};
+use crate::playbook::{Part, Playbook, Step};
+
+/// Characters of any text of an entry.
+pub const TEXT_CHARS_MAX: usize = 10_000;
+/// Wallets of one incident.
+pub const WALLETS_MAX: usize = 100;
+
+/// Why an entry is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("there is no such incident")]
+    UnknownIncident,
+    #[error("the incident was opened already")]
+    OpenedTwice,
+    #[error("the incident is closed; resume it first")]
+    Closed,
+    #[error("there is no step \"{0}\"")]
+    UnknownStep(String),
+    #[error("step \"{step}\" has no part \"{part}\"")]
+    UnknownPart { step: String, part: String },
+    #[error("these parts are still open: {}", .0.join(", "))]
+    OpenParts(Vec<String>),
+    #[error("a reason must be written")]
+    NoReason,
+    #[error("a text is longer than {TEXT_CHARS_MAX} characters, or a list than {WALLETS_MAX}")]
+    TooLong,
+    #[error("this is not the SHA-256 of a file")]
+    NotAHash,
+    #[error("there is no such time zone")]
+    UnknownZone,
+    #[error("there is no such task")]
+    UnknownTask,
+    #[error("a wallet's id may not hold @ or be empty")]
+    WalletId,
+}
+
+/// Who did something, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    pub at: Timestamp,
+    pub by: String,
+    /// Empty when it was done; the reason when it was skipped.
+    pub skipped: String,
+}
+
+/// What was recorded of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    pub parts: BTreeMap<String, Mark>,
+    /// The whole step was skipped.
+    pub skipped: Option<Mark>,
+    pub references: Vec<String>,
+    pub notes: Vec<String>,
+    pub attachments: Vec<Attachment>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    pub step: Option<String>,
+    pub name: String,
+    pub sha256: String,
+    pub bytes: u64,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// Something to be done by a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Task {
+    pub id: String,
+    pub text: String,
+    pub due: Date,
+    pub who: String,
+    pub done: Option<Mark>,
+}
+
+/// One incident as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Incident {
+    pub id: String,
+    pub title: String,
+    /// A practice run.
+    pub drill: bool,
+    pub zone: String,
+    pub opened_at: Timestamp,
+    /// The clock.
+    pub suspected_at: Timestamp,
+    pub wallets: Vec<Wallet>,
+    pub regions: Vec<Region>,
+    pub answers: Answers,
+    pub progress: BTreeMap<String, Progress>,
+    pub notes: Vec<String>,
+    pub attachments: Vec<Attachment>,
+    pub tasks: Vec<Task>,
+    pub closed: Option<Mark>,
+    /// Everything, in the order it was stored.
+    pub timeline: Vec<Entry>,
+}
+
+/// All incidents, in the order they were opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Incidents {
+    pub list: Vec<Incident>,
+}
+
+impl Incidents {
+    /// Folds entries; what cannot have happened is passed over and counted.
+    pub fn fold<'a>(playbook: &Playbook, entries: impl IntoIterator<Item = &'a Entry>) -> (Incidents, usize) {
+        let mut incidents = Incidents::default();
+        let refused = entries.into_iter().filter(|entry| incidents.apply(playbook, entry).is_err()).count();
+        (incidents, refused)
+    }
+
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Incident> {
+        self.list.iter().find(|incident| incident.id == id)
+    }
+
+    /// The newest that is not closed; a real one before a practice run.
+    #[must_use]
+    pub fn current(&self) -> Option<&Incident> {
+        let open = || self.list.iter().rev().filter(|incident| incident.closed.is_none());
+        open().find(|incident| !incident.drill).or_else(|| open().next())
+    }
+
+    /// Whether this computer is trusted: no real and open incident says otherwise.
+    #[must_use]
+    pub fn computer_not_trusted(&self) -> bool {
+        let open = self.list.iter().filter(|incident| incident.closed.is_none() && !incident.drill);
+        open.into_iter().any(|incident| incident.answers.computer_not_trusted())
+    }
+
+    /// Takes one entry, or refuses it and stays as it is.
+    pub fn apply(&mut self, playbook: &Playbook, entry: &Entry) -> Result<(), Refused> {
+        check_texts(&entry.event)?;
+        let found = self.list.iter_mut().find(|incident| incident.id == entry.incident);
+        match (&entry.event, found) {
+            (Event::Opened { .. }, Some(_)) => Err(Refused::OpenedTwice),
+            (Event::Opened { title, suspected_at, drill, zone }, None) => {
+                TimeZone::get(zone).map_err(|_| Refused::UnknownZone)?;
+                let mut incident = Incident::opened(&entry.incident, entry.at, *suspected_at);
+                (incident.title, incident.drill, incident.zone) = (title.clone(), *drill, zone.clone());
+                incident.timeline.push(entry.clone());
+                self.list.push(incident);
+                Ok(())
+            }
+            (_, None) => Err(Refused::UnknownIncident),
+            (_, Some(incident)) => incident.apply(playbook, entry),
+        }
+    }
+}
+
+impl Incident {
+    fn opened(id: &str, at: Timestamp, suspected_at: Timestamp) -> Incident {
+        Incident {
+            id: id.to_owned(),
+            title: String::new(),
+            drill: false,
+            zone: String::new(),
+            opened_at: at,
+            // Nobody suspects something before it is written down in the future.
+            suspected_at: suspected_at.min(at),
+            wallets: Vec::new(),
+            regions: Vec::new(),
+            answers: Answers::default(),
+            progress: BTreeMap::new(),
+            notes: Vec::new(),
+            attachments: Vec::new(),
+            tasks: Vec::new(),
+            closed: None,
+            timeline: Vec::new(),
+        }
+    }
+
+    /// The parts of a step in this incident: one for each wallet where the step says so.
+    #[must_use]
+    pub fn parts<'a>(&'a self, step: &'a Step) -> Vec<(String, &'a Part, Option<&'a Wallet>)> {
+        let mut parts = Vec::new();
+        for part in &step.parts {
+            if part.per_wallet && !self.wallets.is_empty() {
+                let each = |wallet: &'a Wallet| (format!("{}@{}", part.id, wallet.id), part, Some(wallet));
+                parts.extend(self.wallets.iter().map(each));
+            } else {
+                parts.push((part.id.clone(), part, None));
+            }
+        }
+        parts
+    }
+
+    fn apply(&mut self, playbook: &Playbook, entry: &Entry) -> Result<(), Refused> {
+        if self.closed.is_some()
+            && !matches!(entry.event, Event::Resumed { .. } | Event::Noted { .. } | Event::Attached { .. })
+        {
+            return Err(Refused::Closed);
+        }
+        let mark = |skipped: &str| Mark { at: entry.at, by: entry.by.clone(), skipped: skipped.to_owned() };
+        let step = |id: &str| {
+            playbook.steps.iter().find(|step| step.id == id).ok_or_else(|| Refused::UnknownStep(id.to_owned()))
+        };
+        match &entry.event {
+            Event::Opened { .. } => return Err(Refused::OpenedTwice),
+            Event::Suspected { at } => self.suspected_at = (*at).min(entry.at),
+            Event::Concerns { wallets, regions } => {
+                (self.wallets, self.regions) = (wallets.clone(), regions.clone());
+            }
+            Event::Answered { answers } => self.answers = *answers,
+            Event::PartDone { step: id, part } => self.mark_part(step(id)?, part, mark(""))?,
+            Event::PartSkipped { step: id, part, reason } => self.mark_part(step(id)?, part, mark(reason))?,
+            Event::Done { step: id, reference, note } => {
+                let open = self.open_parts(step(id)?);
+                if !open.is_empty() {
+                    return Err(Refused::OpenParts(open));
+                }
+                let progress = self.progress.entry(id.clone()).or_default();
+                progress.skipped = None;
+                progress.references.extend(kept(reference));
+                progress.notes.extend(kept(note));
+            }
+            Event::Skipped { step: id, reason } => {
+                step(id)?;
+                self.progress.entry(id.clone()).or_default().skipped = Some(mark(reason));
+            }
+            Event::Reopened { step: id, .. } => {
+                step(id)?;
+                let progress = self.progress.entry(id.clone()).or_default();
+                progress.skipped = None;
+                progress.parts.clear();
+            }
+            Event::Noted { step: None, text } => self.notes.push(text.clone()),
+            Event::Noted { step: Some(id), text } => {
+                step(id)?;
+                self.progress.entry(id.clone()).or_default().notes.push(text.clone());
+            }
+            Event::Attached { step: place, name, sha256, bytes } => {
+                let known = place.as_deref().map(step).transpose()?;
+                let (name, sha256, by) = (name.clone(), sha256.clone(), entry.by.clone());
+                self.attach(known, Attachment { step: place.clone(), name, sha256, bytes: *bytes, at: entry.at, by });
+            }
+            Event::TaskAdded { task, text, due, who } => {
+                self.tasks.retain(|known| known.id != *task);
+                let (id, text, who) = (task.clone(), text.clone(), who.clone());
+                self.tasks.push(Task { id, text, due: *due, who, done: None });
+            }
+            Event::TaskDone { task } => {
+                let task = self.tasks.iter_mut().find(|known| known.id == *task).ok_or(Refused::UnknownTask)?;
+                task.done = Some(mark(""));
+            }
+            Event::Closed { reason } => self.closed = Some(mark(reason)),
+            Event::Resumed { .. } => self.closed = None,
+        }
+        self.timeline.push(entry.clone());
+        Ok(())
+    }
+
+    fn attach(&mut self, step: Option<&Step>, attachment: Attachment) {
+        if let Some(step) = step {
+            self.progress.entry(step.id.clone()).or_default().attachments.push(attachment.clone());
+        }
+        self.attachments.push(attachment);
+    }
+
+    fn mark_part(&mut self, step: &Step, part: &str, mark: Mark) -> Result<(), Refused> {
+        if !self.parts(step).iter().any(|(key, ..)| key == part) {
+            return Err(Refused::UnknownPart { step: step.id.clone(), part: part.to_owned() });
+        }
+        let progress = self.progress.entry(step.id.clone()).or_default();
+        // Somebody works on it after all.
+        progress.skipped = None;
+        progress.parts.insert(part.to_owned(), mark);
+        Ok(())
+    }
+
+    fn open_parts(&self, step: &Step) -> Vec<String> {
+        let known = self.progress.get(&step.id);
+        let is_open = |key: &String| known.is_none_or(|progress| !progress.parts.contains_key(key));
+        self.parts(step).into_iter().map(|(key, ..)| key).filter(is_open).collect()
+    }
+}
+
+fn kept(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// What can be said of an entry without the incident.
+fn check_texts(event: &Event) -> Result<(), Refused> {
+    let (texts, reason): (Vec<&String>, Option<&String>) = match event {
+        Event::Opened { title, zone, .. } => (vec![title, zone], None),
+        Event::Concerns { wallets, regions } => {
+            if wallets.len() > WALLETS_MAX || regions.len() > WALLETS_MAX {
+                return Err(Refused::TooLong);
+            }
+            if wallets.iter().any(|wallet| wallet.id.is_empty() || wallet.id.contains('@')) {
+                return Err(Refused::WalletId);
+            }
+            (wallets.iter().flat_map(|wallet| [&wallet.id, &wallet.name, &wallet.provider]).collect(), None)
+        }
+        Event::PartSkipped { reason, .. } | Event::Skipped { reason, .. } => (vec![], Some(reason)),
+        Event::Reopened { reason, .. } | Event::Closed { reason } | Event::Resumed { reason } => (vec![], Some(reason)),
+        Event::Done { reference, note, .. } => (vec![reference, note], None),
+        Event::Noted { text, .. } => (vec![], Some(text)),
+        Event::Attached { name, sha256, .. } => {
+            if sha256.len() != 64 || !is_hex(sha256) {
+                return Err(Refused::NotAHash);
+            }
+            (vec![], Some(name))
+        }
+        Event::TaskAdded { task, text, who, .. } => (vec![task, who], Some(text)),
+        Event::Suspected { .. } | Event::Answered { .. } | Event::PartDone { .. } | Event::TaskDone { .. } => {
+            (vec![], None)
+        }
+    };
+    if reason.is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(Refused::NoReason);
+    }
+    let too_long = |text: &&String| text.chars().count() > TEXT_CHARS_MAX;
+    if texts.iter().copied().chain(reason).any(|text| too_long(&text)) { Err(Refused::TooLong) } else { Ok(()) }
+}

@@ -262,7 +262,7 @@ pub async fn overview_view(store: &Store, filter: &FilterRequest, now_ms: i64) -
     let in_period =
         |month: &String| from.as_ref().is_none_or(|from| month >= from) && to.as_ref().is_none_or(|to| month <= to);
     let wallets = overview::wallets(store).await?;
-    let shares = overview::fee_shares(store).await?;
+    let shares = purser_app::fees::by_month_and_wallet(store).await?;
     let last_month = last_whole_month(now_ms);
     let sums = overview::month_sums(store, &last_month).await?;
     Ok(OverviewView {
@@ -274,9 +274,9 @@ pub async fn overview_view(store: &Store, filter: &FilterRequest, now_ms: i64) -
                 wallet: number(share.wallet_id),
                 month: share.month.clone(),
                 currency: share.currency.clone(),
-                sales: plain(share.sales, &share.currency),
-                fees: plain(share.fees, &share.currency),
-                share: share.share(),
+                sales: plain(share.fees.sales, &share.currency),
+                fees: plain(share.fees.fees, &share.currency),
+                share: share.fees.share(),
             })
             .collect(),
         imports: u32::try_from(store.imports().await?.len()).unwrap_or(u32::MAX),

@@ -13,6 +13,7 @@ mod books;
 mod child;
 mod command_line;
 mod credentials;
+mod fees;
 mod full_disk;
 mod imports;
 mod keyring_moods;

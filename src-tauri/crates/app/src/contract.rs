@@ -16,6 +16,7 @@ pub use security::{CredentialFields, DeviceFields, SecurityCommand};
 
 use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
+use crate::fees::{self, By};
 use crate::import::{self, ImportOptions, JobControl, StatementFile, ZipPassword};
 use crate::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
 use crate::payouts;
@@ -41,6 +42,9 @@ pub enum Command {
     Payouts {
         wallet: Option<String>,
     },
+    Fees {
+        by: By,
+    },
     Verify,
     /// Passwords, factors, keys and people.
     Door(DoorCommand),
@@ -58,7 +62,9 @@ impl Command {
     #[must_use]
     pub const fn action(&self) -> Option<Action> {
         match self {
-            Command::Status | Command::History(_) | Command::Payouts { .. } => Some(Action::ReadBooks),
+            Command::Status | Command::History(_) | Command::Payouts { .. } | Command::Fees { .. } => {
+                Some(Action::ReadBooks)
+            }
             Command::Import(_) => Some(Action::Import),
             Command::UndoImport { .. } => Some(Action::UndoImport),
             Command::Statement(_) => Some(Action::Export),
@@ -120,6 +126,10 @@ impl Purser {
             Command::Payouts { wallet } => {
                 let permit = self.permit(Action::ReadBooks).await?;
                 payouts_json(permit.store(), wallet.as_deref()).await
+            }
+            Command::Fees { by } => {
+                let permit = self.permit(Action::ReadBooks).await?;
+                fees_json(permit.store(), by).await
             }
             Command::Import(request) => self.run_import(request, control).await,
             Command::UndoImport { id } => {
@@ -284,6 +294,21 @@ async fn payouts_json(store: &Store, wallet: Option<&str>) -> Result<Value> {
         })
         .collect();
     Ok(json!({ "rows": rows }))
+}
+
+/// Fees as the books see them: what was charged is negative.
+async fn fees_json(store: &Store, by: By) -> Result<Value> {
+    let row = |(name, currency, sums): (String, String, fees::Fees)| {
+        json!({
+            by.word(): name,
+            "transactions": sums.transactions,
+            "sales": plain(sums.sales, &currency),
+            "fees": plain(sums.fees.saturating_neg(), &currency),
+            "currency": currency,
+            "percent_of_sales": sums.share(),
+        })
+    };
+    Ok(json!({ "rows": fees::by(store, by).await?.into_iter().map(row).collect::<Vec<_>>() }))
 }
 
 async fn history(store: &Store, request: &HistoryRequest) -> Result<Value> {

@@ -11,6 +11,7 @@ pub mod devices;
 pub mod error;
 pub mod export;
 pub mod facts;
+pub mod fees;
 pub mod files;
 pub mod import;
 pub mod kept_secrets;

@@ -1,10 +1,10 @@
-//! The state of every wallet: balances, account status, coverage, fees. Read by the window and by `purser status`.
+//! The state of every wallet: balances, account status, coverage. Read by the window and by `purser status`.
 
 use std::collections::BTreeMap;
 
 use purser_books::coverage::{self, Days, Month};
 use purser_books::reader::{DETAIL_FORMS, Period};
-use purser_books::{Currency, Kind, Money};
+use purser_books::{Currency, Money};
 
 use crate::error::Result;
 use crate::store::{AccountSpan, Business, Filter, Import, Overlap, StatusValue, Store, Wallet};
@@ -21,31 +21,6 @@ pub struct WalletState {
     pub last_import_ms: Option<i64>,
     /// Newest booking date.
     pub last_transaction: Option<String>,
-}
-
-/// Fees and sales of one wallet, month and currency, in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeeShare {
-    pub wallet_id: i64,
-    pub month: String,
-    pub currency: String,
-    pub sales: i64,
-    /// What the provider charged, positive.
-    pub fees: i64,
-}
-
-impl FeeShare {
-    /// Fees per hundred of sales with two decimals, rounded half up; `None` without sales.
-    #[must_use]
-    pub fn share(&self) -> Option<String> {
-        if self.sales <= 0 {
-            return None;
-        }
-        let (fees, sales) = (u128::from(self.fees.unsigned_abs()), u128::from(self.sales.unsigned_abs()));
-        let hundredths = (fees * 20_000 + sales) / (2 * sales);
-        let sign = if self.fees < 0 && hundredths > 0 { "-" } else { "" };
-        Some(format!("{sign}{}.{:02}", hundredths / 100, hundredths % 100))
-    }
 }
 
 pub async fn wallets(store: &Store) -> Result<Vec<WalletState>> {
@@ -117,31 +92,6 @@ fn days_of(from: &str, to: &str) -> Option<Days> {
     Days::new(from.parse().ok()?, to.parse().ok()?)
 }
 
-/// Fees as a share of sales. A dispute's or payout's own charge counts as a fee, taxes do not.
-pub async fn fee_shares(store: &Store) -> Result<Vec<FeeShare>> {
-    let accounts: BTreeMap<i64, AccountSpan> =
-        store.accounts().await?.into_iter().map(|account| (account.id, account)).collect();
-    let mut shares: BTreeMap<(String, i64, String), FeeShare> = BTreeMap::new();
-    for total in store.month_totals().await?.into_iter().filter(|total| total.count > 0) {
-        let Some(account) = accounts.get(&total.account_id) else { continue };
-        let key = (total.month.clone(), account.wallet_id, account.currency.clone());
-        let share = shares.entry(key).or_insert_with(|| FeeShare {
-            wallet_id: account.wallet_id,
-            month: total.month.clone(),
-            currency: account.currency.clone(),
-            sales: 0,
-            fees: 0,
-        });
-        share.fees = share.fees.saturating_sub(total.fee);
-        match Kind::from_code(total.kind) {
-            Some(Kind::Sale) => share.sales = share.sales.saturating_add(total.money_in),
-            Some(Kind::Fee) => share.fees = share.fees.saturating_sub(total.money_in.saturating_add(total.money_out)),
-            _ => {}
-        }
-    }
-    Ok(shares.into_values().collect())
-}
-
 /// Sums of one calendar month per currency, for the demo's sentence.
 pub async fn month_sums(store: &Store, month: &str) -> Result<Vec<crate::store::CurrencyTotals>> {
     let filter = Filter { from: Some(format!("{month}-01")), to: Some(format!("{month}-31")), ..Filter::default() };
@@ -158,21 +108,4 @@ pub fn plain(minor: i64, currency: &str) -> String {
 #[must_use]
 pub fn rfc3339(time_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn share(fees: i64, sales: i64) -> Option<String> {
-        FeeShare { wallet_id: 1, month: "2026-10".to_owned(), currency: "USD".to_owned(), sales, fees }.share()
-    }
-
-    #[test]
-    fn shares_are_exact_and_rounded_half_up() {
-        assert_eq!(share(349, 10_000).as_deref(), Some("3.49"));
-        assert_eq!(share(1, 20_000).as_deref(), Some("0.01"), "0.005 rounds up");
-        assert_eq!(share(-35, 5_800).as_deref(), Some("-0.60"));
-        assert_eq!(share(35, 0), None);
-    }
 }

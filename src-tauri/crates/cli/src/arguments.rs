@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use purser_app::contract::{HistoryRequest, StatementArguments};
+use purser_app::fees::By;
 use purser_books::reader::DateOrder;
 use purser_books::reader::mapping::{ColumnRole, FeeSign};
 use purser_books::{Currency, Provider};
@@ -73,6 +74,11 @@ pub enum Command {
     Payouts {
         #[arg(long, value_name = "W")]
         wallet: Option<String>,
+    },
+    /// What the providers charged, against what was sold
+    Fees {
+        #[arg(long, value_parser = parse_by, default_value = "month", value_name = "month|wallet|kind")]
+        by: By,
     },
     /// Write a statement: opening + lines = closing
     Statement(Statement),
@@ -266,6 +272,10 @@ fn parse_fee_sign(text: &str) -> Result<FeeSign, String> {
         "subtracted" => Ok(FeeSign::Subtracted),
         _ => Err("added (gross + fee = net) or subtracted (gross - fee = net)".to_owned()),
     }
+}
+
+fn parse_by(text: &str) -> Result<By, String> {
+    By::from_word(text).ok_or_else(|| By::ALL.iter().map(|by| by.word()).collect::<Vec<_>>().join(", "))
 }
 
 fn parse_date_order(text: &str) -> Result<DateOrder, String> {

@@ -4,6 +4,7 @@ pub mod door;
 pub mod security;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use purser_app::fees::By;
 use serde_json::Value;
 
 use crate::arguments::Language;
@@ -115,6 +116,42 @@ pub fn payouts(value: &Value, language: Language) -> String {
                 Some("possible") => pick("possible: the sum fits", "可能：金额吻合"),
                 _ => pick("not known", "未知"),
             }),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Fees, grouped.
+pub fn fees(value: &Value, by: By, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let rows = items(&value["rows"]);
+    if rows.is_empty() {
+        return pick(
+            "No transactions yet. Import a statement: purser import FILE",
+            "还没有流水。请导入账单：purser import 文件",
+        )
+        .to_owned();
+    }
+    let mut table = table(&[
+        match by {
+            By::Month => pick("Month", "月份"),
+            By::Wallet => pick("Wallet", "钱包"),
+            By::Kind => pick("Kind", "类型"),
+        },
+        pick("Transactions", "笔数"),
+        pick("Sales", "销售额"),
+        pick("Fees", "手续费"),
+        "",
+        pick("% of sales", "占销售额 %"),
+    ]);
+    for row in rows {
+        table.add_row(vec![
+            Cell::new(text(&row[by.word()])),
+            right(row["transactions"].to_string()),
+            right(with_minus(&text(&row["sales"]))),
+            right(with_minus(&text(&row["fees"]))),
+            Cell::new(text(&row["currency"])),
+            right(text(&row["percent_of_sales"])),
         ]);
     }
     table.to_string()

@@ -174,6 +174,7 @@ fn contract_command(command: Command) -> Result<contract::Command> {
         Command::Verify => contract::Command::Verify,
         Command::History(history) => contract::Command::History(history.into()),
         Command::Payouts { wallet } => contract::Command::Payouts { wallet },
+        Command::Fees { by } => contract::Command::Fees { by },
         Command::Import(Import { undo: Some(id), .. }) => contract::Command::UndoImport { id },
         Command::Import(import) => contract::Command::Import(import_request(import)?),
         Command::Statement(statement) => {
@@ -216,6 +217,7 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
         contract::Command::Status => (render::status(&value, language), 0),
         contract::Command::History(_) => (render::history(&value, language), 0),
         contract::Command::Payouts { .. } => (render::payouts(&value, language), 0),
+        contract::Command::Fees { by } => (render::fees(&value, *by, language), 0),
         contract::Command::Import(_) => {
             let refused =
                 value.as_array().is_some_and(|receipts| receipts.iter().any(|receipt| receipt["refused"].is_object()));

@@ -190,7 +190,7 @@ pub async fn fees(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let books = Books::open(scratch, rows).await?;
     let shares = requests("fees by month and wallet", async |_| {
         let permit = profile::reading(&books.purser).await?;
-        Ok(overview::fee_shares(permit.store()).await?.len() as u64)
+        Ok(fees::by_month_and_wallet(permit.store()).await?.len() as u64)
     });
     let kinds = requests("sums by month, account and kind", async |_| {
         let permit = profile::reading(&books.purser).await?;

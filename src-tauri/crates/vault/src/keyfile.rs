@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use create::{Created, NewProfile, NewSlot};
+pub(crate) use format::Succession;
 pub use format::{KEYFILE_BYTES_MAX, Pending};
 pub use grant::{CompartmentKeys, Holder, open_backup};
 pub use invitation::{Invitation, InvitationCode, Limits};
@@ -100,6 +101,10 @@ impl KeyFile {
     #[must_use]
     pub fn owner_public(&self) -> SignPublic {
         self.owner_public
+    }
+
+    pub(crate) fn succession(&self) -> Option<&Succession> {
+        self.body.succession.as_ref()
     }
 
     /// The signing key of the recovery kit.

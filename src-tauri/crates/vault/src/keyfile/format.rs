@@ -82,9 +82,9 @@ pub struct Pending {
 }
 
 /// The word of the recovery kit, or of the old owner key itself, that the owner key was replaced by another.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Succession {
+pub(crate) struct Succession {
     old_owner_pub: SignPublic,
     new_owner_pub: SignPublic,
     revision: u64,
@@ -92,7 +92,7 @@ pub(super) struct Succession {
 }
 
 impl Succession {
-    pub(super) fn make(key: &SigningKey, file_id: &FileId, old: SignPublic, new: SignPublic, revision: u64) -> Self {
+    pub(crate) fn make(key: &SigningKey, file_id: &FileId, old: SignPublic, new: SignPublic, revision: u64) -> Self {
         let sig = Signature::make(key, &Self::message(file_id, old, new, revision));
         Self { old_owner_pub: old, new_owner_pub: new, revision, sig }
     }
@@ -104,10 +104,20 @@ impl Succession {
     }
 
     fn leads(&self, body: &Body, recovery: Option<SignPublic>, old: SignPublic, new: SignPublic) -> bool {
-        let message = Self::message(&body.file_id, old, new, self.revision);
+        self.revision <= body.revision && self.proves(&body.file_id, recovery, old, new)
+    }
+
+    /// Whether the old owner key or the kit says that the new one took its place.
+    pub(crate) fn proves(
+        &self,
+        file_id: &FileId,
+        recovery: Option<SignPublic>,
+        old: SignPublic,
+        new: SignPublic,
+    ) -> bool {
+        let message = Self::message(file_id, old, new, self.revision);
         self.old_owner_pub == old
             && self.new_owner_pub == new
-            && self.revision <= body.revision
             && [Some(old), recovery].iter().flatten().any(|key| key.verify_raw(&message, &self.sig).is_ok())
     }
 }

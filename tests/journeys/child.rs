@@ -71,6 +71,9 @@ async fn run(task: &Task) {
         "rotate_credential" => {
             crate::credentials::replace_whole(&opened().await, &clock, &task.argument).await;
         }
+        "recover" => {
+            crate::recovery::recover(&hold(&task.folder, &clock), &clock, &task.argument).await;
+        }
         "replace_totp" => replace_totp(task, &clock).await,
         "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),
         "export" => {

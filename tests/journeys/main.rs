@@ -23,6 +23,7 @@ mod old_profiles;
 mod order;
 mod passwords;
 mod people;
+mod recovery;
 mod revocation;
 mod roles;
 mod rotation;

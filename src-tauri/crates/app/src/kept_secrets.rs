@@ -5,13 +5,13 @@
 
 use purser_vault::FileId;
 use purser_vault::key::{CellAddress, VaultKey};
-use purser_vault::keyfile::KeyFile;
+use purser_vault::keyfile::{Holder, KeyFile};
 use zeroize::Zeroizing;
 
 use crate::Purser;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
-use crate::session::{Opened, Session, lock};
+use crate::session::{Session, lock};
 use crate::step_up::{Act, StepUp};
 use crate::store::{SealedSecret, Store};
 
@@ -103,10 +103,9 @@ impl Purser {
     }
 
     /// Seals everything anew that the key before the present one sealed, in one transaction.
-    pub(crate) async fn settle_vault(&self, opened: &Opened, store: &Store) -> Result<()> {
+    pub(crate) async fn settle_vault(&self, key_file: &KeyFile, new: &VaultKey, store: &Store) -> Result<()> {
         let Some(left) = store.predecessor().await? else { return Ok(()) };
-        let file_id = opened.key_file.file_id();
-        let new = open_vault(&opened.key_file, &opened.secret)?;
+        let file_id = key_file.file_id();
         let mut transaction = store.begin().await?;
         // Otherwise it was left to a key that never came in force.
         if let Ok(old) = new.open_predecessor(&file_id, &left) {
@@ -127,12 +126,13 @@ impl Purser {
 
 fn vault_of(session: &Session) -> Result<(FileId, VaultKey)> {
     let key_file = lock(&session.key_file).clone();
-    let vault = open_vault(&key_file, &lock(&session.secret))?;
+    let vault = open_vault(&key_file, &*lock(&session.secret))?;
     Ok((key_file.file_id(), vault))
 }
 
-fn open_vault(key_file: &KeyFile, secret: &purser_vault::keyfile::SlotSecret) -> Result<VaultKey> {
-    key_file.open_compartments(secret)?.vault.ok_or_else(|| Code::NotAllowed.into())
+/// The key of the vault, for whoever holds it.
+pub(crate) fn open_vault<'a>(key_file: &KeyFile, holder: impl Into<Holder<'a>>) -> Result<VaultKey> {
+    key_file.open_compartments(holder)?.vault.ok_or_else(|| Code::NotAllowed.into())
 }
 
 fn address(key: &[u8], version: i64) -> CellAddress<'_> {

@@ -21,6 +21,7 @@ mod password;
 pub mod payouts;
 pub mod people;
 pub mod profile;
+pub mod recovery;
 mod renewal;
 pub mod role;
 mod rotations;
@@ -49,6 +50,7 @@ use device::{Device, SecretStores, SystemStores};
 pub use error::{Code, Error, Result};
 use login::FreshCode;
 use profile::{Folder, ProfileLock};
+use recovery::BegunRecovery;
 pub use role::Action;
 use second_factor::Enrolment;
 use session::State;
@@ -72,6 +74,7 @@ pub struct Purser {
     pub(crate) fresh_code: Mutex<Option<FreshCode>>,
     pub(crate) kit: Mutex<Option<PendingKit>>,
     pub(crate) enrolment: Mutex<Option<Enrolment>>,
+    pub(crate) recovery: Mutex<Option<BegunRecovery>>,
     pub(crate) recovery_codes: Mutex<Option<zeroize::Zeroizing<String>>>,
     changes: watch::Sender<u64>,
     _lock: ProfileLock,
@@ -114,6 +117,7 @@ impl Purser {
             fresh_code: Mutex::new(None),
             kit: Mutex::new(None),
             enrolment: Mutex::new(None),
+            recovery: Mutex::new(None),
             recovery_codes: Mutex::new(None),
             changes: watch::Sender::new(0),
             _lock: lock,

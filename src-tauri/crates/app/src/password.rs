@@ -16,6 +16,7 @@ use crate::Purser;
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
+use crate::kept_secrets::open_vault;
 use crate::renewal::Renewal;
 use crate::role::Action;
 use crate::session::{LockCause, Session, lock};
@@ -149,11 +150,8 @@ impl Purser {
 
     /// The new identity has a new key of the vault.
     async fn leave_vault_to(&self, session: &Session, begun: &KeyFile, secret: &SlotSecret) -> Result<()> {
-        let old = {
-            let present = lock(&session.key_file);
-            present.open_compartments(&*lock(&session.secret))?.vault.ok_or(Code::NotAllowed)?
-        };
-        let new = begun.open_compartments(secret)?.vault.ok_or(Code::NotAllowed)?;
+        let old = open_vault(&lock(&session.key_file), &*lock(&session.secret))?;
+        let new = open_vault(begun, secret)?;
         let store = session.store().ok_or(Code::NotAllowed)?;
         self.leave_vault_key(&store, &old, &new, begun.file_id()).await
     }

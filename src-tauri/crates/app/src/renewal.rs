@@ -13,6 +13,7 @@ use crate::Purser;
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
+use crate::kept_secrets::open_vault;
 use crate::session::{LockCause, Opened, Session, State, lock};
 use crate::step_up::{Act, StepUp};
 use crate::store::{Store, copy};
@@ -42,6 +43,11 @@ impl Purser {
     /// Gives the books a new key. What was copied before opens with the old one still; what is written from now on does not.
     pub async fn renew_books_key(&self, proof: StepUp) -> Result<()> {
         let (session, _) = self.proven(proof, Act::RenewBooksKey).await?;
+        self.renew_books(&session).await
+    }
+
+    /// The same for whoever proved enough to begin the session itself.
+    pub(crate) async fn renew_books(&self, session: &Arc<Session>) -> Result<()> {
         let _nobody_else = self.renewing.write().await;
         self.check_space()?;
         let (key_file, device) = self.key_file()?;
@@ -53,7 +59,7 @@ impl Purser {
         };
         self.save_key_file(&begun, &device)?;
         let abandoned = renewal.abandoned.clone();
-        let copied = self.renew_in_session(&session, begun, renewal, &device).await;
+        let copied = self.renew_in_session(session, begun, renewal, &device).await;
         if copied.is_err() && self.save_key_file(&abandoned, &device).is_ok() {
             *lock(&session.key_file) = abandoned;
         }
@@ -113,7 +119,8 @@ impl Purser {
         }
         let mut store = Store::open(&self.folder.books(), &key).await?;
         if opened.slot.kind == SlotKind::Owner {
-            self.settle_vault(&opened, &store).await?;
+            let vault = open_vault(&opened.key_file, &opened.secret)?;
+            self.settle_vault(&opened.key_file, &vault, &store).await?;
         }
         if let Some(wallets) = &opened.slot.limits.wallets {
             store = store.narrowed(&self.folder.books(), &key, wallets).await?;

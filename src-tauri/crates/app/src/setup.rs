@@ -4,7 +4,7 @@
 //! As long as the key file is missing there is no profile, and what a cut-short creation left is swept away.
 
 use purser_vault::auth_state::AuthState;
-use purser_vault::keyfile::{DeviceStore, KeyFile, Limits, NewProfile, NewSlot, Policy, Seen, SlotKind};
+use purser_vault::keyfile::{Created, DeviceStore, KeyFile, Limits, NewProfile, NewSlot, Policy, Seen, SlotKind};
 use purser_vault::kit::{Kit, KitLanguage};
 use purser_vault::passphrase::{self, Protection, Strength};
 use purser_vault::recovery::{RecoveryCode, make_recovery_codes};
@@ -67,7 +67,13 @@ impl std::fmt::Debug for NewKit {
 
 /// The kit of a profile made in this session, until it is proven or the session ends.
 pub(crate) struct PendingKit {
-    text: Zeroizing<String>,
+    pub(crate) text: Zeroizing<String>,
+}
+
+/// The key in what somebody typed or saved: the whole page, or the key alone.
+pub(crate) fn kit_key(typed: &str) -> purser_vault::Result<RecoveryKey> {
+    let key = typed.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
+    RecoveryKey::parse(key.unwrap_or(typed))
 }
 
 /// How good a password is, for a business and its owner.
@@ -89,7 +95,7 @@ pub fn check_password(typed: &str, names: &[&str], only_factor: bool) -> Result<
 }
 
 /// The owner's slot is called this until people are added.
-const OWNER: &str = "owner";
+pub(crate) const OWNER: &str = "owner";
 
 impl Purser {
     /// Makes the profile and leaves it open.
@@ -137,10 +143,7 @@ impl Purser {
             let mut created = KeyFile::create(profile)?;
             let mut codes = Vec::new();
             if first_step.is_some() {
-                let (made, hashes) = make_recovery_codes()?;
-                created.owner.set_recovery_codes(Some(hashes));
-                created.key_file = created.key_file.change_factors(&created.owner, &setup.password, &device_secret)?;
-                codes = made;
+                codes = add_recovery_codes(&mut created, &setup.password, &device_secret)?;
             }
             Ok::<_, purser_vault::Error>(((created, codes), device_secret))
         })
@@ -215,7 +218,7 @@ impl Purser {
     /// The owner types the recovery key back. True = proven, from now on.
     pub async fn prove_kit(&self, typed: &str) -> Result<bool> {
         let permit = self.permit(Action::ProveKit).await?;
-        let Ok(key) = RecoveryKey::parse(typed) else { return Ok(false) };
+        let Ok(key) = kit_key(typed) else { return Ok(false) };
         let session = permit.session();
         let (current, device) = self.key_file()?;
         if current.recovery_public() != Some(key.sign_public()?) {
@@ -291,7 +294,19 @@ fn check_business(business: &Business) -> Result<()> {
     Ok(())
 }
 
-fn render_kit(
+/// Ten recovery codes for an owner's slot that was just made with a code generator.
+pub(crate) fn add_recovery_codes(
+    created: &mut Created,
+    password: &Passphrase,
+    device_secret: &DeviceSecret,
+) -> purser_vault::Result<Vec<RecoveryCode>> {
+    let (codes, hashes) = make_recovery_codes()?;
+    created.owner.set_recovery_codes(Some(hashes));
+    created.key_file = created.key_file.change_factors(&created.owner, password, device_secret)?;
+    Ok(codes)
+}
+
+pub(crate) fn render_kit(
     key_file: &KeyFile,
     key: &RecoveryKey,
     business: &str,

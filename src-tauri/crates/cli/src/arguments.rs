@@ -57,6 +57,8 @@ pub enum Command {
     Unlock(Unlock),
     /// End the session
     Lock,
+    /// Start over with the recovery kit: new password, authenticator, keys and kit
+    Recover(Recover),
     /// Take statement files in, or take an import back
     Import(Import),
     /// Write an anonymised sample of a file of an unknown form, to ask for help with it; needs no login
@@ -137,6 +139,25 @@ pub struct Init {
 pub enum KeyringChoice {
     System,
     File,
+}
+
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// File with the saved kit, or with its key alone
+    #[arg(long, value_name = "F")]
+    pub kit_file: Option<PathBuf>,
+    /// File with the new password
+    #[arg(long, value_name = "F")]
+    pub new_password_file: Option<PathBuf>,
+    /// File with the seed of the new authenticator, base32; without it one is made and shown on the terminal
+    #[arg(long, value_name = "F", requires = "code")]
+    pub totp_seed_file: Option<PathBuf>,
+    /// Six digits of the new authenticator
+    #[arg(long, requires = "totp_seed_file")]
+    pub code: Option<String>,
+    /// Where this computer's key is to be kept [default: where it was]
+    #[arg(long, value_enum)]
+    pub keyring: Option<KeyringChoice>,
 }
 
 #[derive(Debug, Args)]

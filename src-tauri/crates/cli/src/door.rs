@@ -53,7 +53,7 @@ impl Voice {
     }
 
     /// A new password; typed twice where it is typed.
-    fn new_password(self, file: Option<&Path>, flag: &str) -> Result<SecretText> {
+    pub fn new_password(self, file: Option<&Path>, flag: &str) -> Result<SecretText> {
         let typed = self.secret(file, self.pick("New password", "新密码"), flag)?;
         if file.is_none() {
             let again = self.secret(None, self.pick("The same again", "再次输入"), flag)?;
@@ -100,7 +100,7 @@ async fn rotate_totp(
         let command = DoorCommand::RotateTotp { proof: voice.proof(proof)?, seed };
         let begun = send(folder, Command::Door(command)).await?;
         if code.is_none() && terminal::can_ask(voice.json) {
-            show_seed(&begun, voice);
+            show_begun(&begun, voice);
             let asked = terminal::ask(voice.pick("The six digits it shows", "显示的六位数字"))?;
             code = Some(SecretText(Zeroizing::new(asked)));
         }
@@ -115,8 +115,8 @@ async fn rotate_totp(
     Ok((value, text))
 }
 
-fn show_seed(begun: &Value, voice: Voice) {
-    let uri = begun["totp_uri"].as_str().unwrap_or_default();
+/// A seed to be scanned, on the terminal.
+pub fn show_seed(uri: &str, secret: &str, voice: Voice) {
     if let Ok(code) = qrcode::QrCode::new(uri.as_bytes()) {
         terminal::say(&code.render::<qrcode::render::unicode::Dense1x2>().build());
     }
@@ -124,7 +124,12 @@ fn show_seed(begun: &Value, voice: Voice) {
         voice
             .pick("Scan this with your authenticator app, or type the secret:", "请用身份验证器扫描，或手动输入密钥："),
     );
-    terminal::say(begun["secret"].as_str().unwrap_or_default());
+    terminal::say(secret);
+}
+
+fn show_begun(begun: &Value, voice: Voice) {
+    let text = |field: &str| begun[field].as_str().unwrap_or_default();
+    show_seed(text("totp_uri"), text("secret"), voice);
 }
 
 /// `purser slot`.
@@ -176,7 +181,7 @@ async fn accept(
             let text = render::door::seed(&begun, voice.language);
             return Ok((begun, text));
         }
-        show_seed(&begun, voice);
+        show_begun(&begun, voice);
         request.code = Some(terminal::ask(voice.pick("The six digits it shows", "显示的六位数字"))?);
     }
     request.password = Some(voice.new_password(password, "--password-file")?);

@@ -12,12 +12,12 @@ use purser_app::store::Business;
 use purser_app::{LockCause, Purser};
 use purser_vault::KdfParams;
 use purser_vault::keyfile::DeviceStore;
-use purser_vault::kit::KitLanguage;
 use purser_vault::secret::TotpSeed;
 use purser_vault::totp;
 use serde_json::{Value, json};
 
 use crate::arguments::{Init, KeyringChoice, Language};
+use crate::door::{Voice, show_seed};
 use crate::terminal;
 
 pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> Result<Value> {
@@ -47,11 +47,8 @@ pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> R
         base_currency: init.currency.code().to_owned(),
         zone: init.zone.unwrap_or_else(|| jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()),
     };
-    let kit_language = match language {
-        Language::English => KitLanguage::English,
-        Language::Chinese => KitLanguage::Chinese,
-    };
-    let setup = Setup { business, password, device_store, second_factor: Some(second_factor), language: kit_language };
+    let language = language.of_kit();
+    let setup = Setup { business, password, device_store, second_factor: Some(second_factor), language };
     let made = purser.set_up(setup).await?;
     purser.lock(LockCause::Asked).await;
     // These are shown this once: the person prints or saves them.
@@ -90,14 +87,7 @@ fn second_factor(init: &Init, json: bool, language: Language) -> Result<(TotpSee
     }
     let seed = TotpSeed::make()?;
     let uri = totp::enrolment_uri(&seed, &init.name, "owner")?;
-    if let Ok(code) = qrcode::QrCode::new(uri.as_bytes()) {
-        terminal::say(&code.render::<qrcode::render::unicode::Dense1x2>().build());
-    }
-    terminal::say(
-        language
-            .pick("Scan this with your authenticator app, or type the secret:", "请用身份验证器扫描，或手动输入密钥："),
-    );
-    terminal::say(&seed.expose_base32());
+    show_seed(&uri, &seed.expose_base32(), Voice { json, language });
     let code = terminal::ask(language.pick("The six digits it shows", "显示的六位数字"))?;
     Ok((seed, code))
 }

@@ -3,6 +3,7 @@
 pub mod doors;
 
 use purser_app::error::{Code, Error};
+use purser_vault::kit::KitLanguage;
 
 use crate::arguments::Language;
 
@@ -15,6 +16,14 @@ impl Language {
                 .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
             if system.is_some_and(|value| value.starts_with("zh")) { Language::Chinese } else { Language::English }
         })
+    }
+
+    /// The language a recovery kit is printed in.
+    pub const fn of_kit(self) -> KitLanguage {
+        match self {
+            Language::English => KitLanguage::English,
+            Language::Chinese => KitLanguage::Chinese,
+        }
     }
 
     pub const fn pick(self, english: &'static str, chinese: &'static str) -> &'static str {
@@ -47,8 +56,8 @@ pub fn error_text(error: &Error, language: Language) -> String {
             Language::Chinese => format!("错误次数过多，请在 {} 秒后重试。", error.detail),
         },
         Code::SlotDisabled => text(
-            "This login was disabled after 100 wrong tries. The recovery kit says how the books can still be opened.",
-            "该登录因连续 100 次错误已停用。恢复套件中写有打开账目的其他办法。",
+            "This login was disabled after 100 wrong tries. Start over with the recovery kit: `purser recover`.",
+            "该登录因连续 100 次错误已停用。请用恢复套件重新开始：`purser recover`。",
         ),
         Code::SlotOver => text(
             "The time of this login, or of its invitation, is over. Ask the owner.",
@@ -75,9 +84,9 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "系统密钥环无响应或已锁定。请解锁后重试；本次不计入错误次数。",
         ),
         Code::KeyringMissing => text(
-            "This computer's key is not in the keyring. Nothing was changed. The recovery kit says how the books can still be \
-             opened; for a new profile without a system keyring pass `--keyring file`.",
-            "系统密钥环中没有本机密钥，未作任何更改。恢复套件中写有打开账目的其他办法；新建时若没有系统密钥环，请加 `--keyring file`。",
+            "This computer's key is not in the keyring. Nothing was changed. Start over with the recovery kit: `purser recover`; \
+             without a system keyring pass `--keyring file`.",
+            "系统密钥环中没有本机密钥，未作任何更改。请用恢复套件重新开始：`purser recover`；若没有系统密钥环，请加 `--keyring file`。",
         ),
         Code::KeyringChanged => text(
             "The profile's key is in another keyring product. Start that one and try again.",

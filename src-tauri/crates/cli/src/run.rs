@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, demo, door, init, render, security, terminal};
+use crate::{agent_process, demo, door, init, recover, render, security, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -51,11 +51,16 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let code = agent_process::run(Folder::new(folder)).await;
             Ok(Done { value: Value::Null, text: String::new(), code })
         }
-        Command::Init(_) | Command::Unlock(_) | Command::Lock if demo => {
+        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Recover(_) if demo => {
             Err(Error::invalid("the demo needs no profile and no login"))
         }
         Command::Init(arguments) => {
             let value = init::run(&folder, arguments, json, language).await?;
+            let text = init_text(&value, language);
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Recover(arguments) => {
+            let value = recover::run(&folder, arguments, Voice { json, language }).await?;
             let text = init_text(&value, language);
             Ok(Done { value, text, code: 0 })
         }
@@ -187,6 +192,7 @@ fn contract_command(command: Command) -> Result<contract::Command> {
         Command::Init(_)
         | Command::Unlock(_)
         | Command::Lock
+        | Command::Recover(_)
         | Command::Agent
         | Command::Rotate(_)
         | Command::Slot(_)

@@ -145,10 +145,7 @@ impl Purser {
                 Ok(json!({ "rotated": "database" }))
             }
             DoorCommand::ProveKit { kit } => {
-                // A saved page, or the key alone.
-                let key = kit.0.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
-                let proven = self.prove_kit(key.unwrap_or(&kit.0)).await?;
-                if proven {
+                if self.prove_kit(&kit.0).await? {
                     Ok(json!({ "proven": true }))
                 } else {
                     Err(Error::invalid("that is not this profile's recovery kit"))

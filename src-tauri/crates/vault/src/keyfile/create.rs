@@ -162,9 +162,10 @@ impl KeyFile {
         Ok((key_file, recovery_key))
     }
 
-    /// Starts over with the kit: a new owner slot and a new recovery key replace the old ones, and the
-    /// old kit signs that this is right. Other people keep their slots. The compartment keys stay the
-    /// same; the caller re-keys afterwards, because whoever had the old kit may have kept a copy.
+    /// Starts over with the kit: a new owner slot, a new recovery key and new keys of vault and freeze capsule replace the
+    /// old ones, and the old kit signs that this is right. Other people keep their slots. The books keep their key: the
+    /// caller renews it next, because whoever had the old kit may have kept a copy, and seals anew what the old key of the
+    /// vault sealed ([`VaultKey::seal_predecessor`](crate::key::VaultKey::seal_predecessor)).
     ///
     /// # Errors
     /// [`Error::WrongPassword`]: another profile's kit. Otherwise as [`KeyFile::create`].
@@ -175,7 +176,7 @@ impl KeyFile {
         device_store: DeviceStore,
         store_vendor: &str,
     ) -> Result<Created> {
-        let keys = self.open_compartments(old_kit)?;
+        let keys = CompartmentKeys { books: self.open_compartments(old_kit)?.books, ..CompartmentKeys::make()? };
         let (slot, secret, wrap) = make_slot(&self.file_id(), device_store, owner, None)?;
         if slot.kind != SlotKind::Owner {
             return Err(Error::NotOwner);

@@ -255,7 +255,10 @@ fn the_kit_replaces_a_lost_owner() {
     let after = KeyFile::parse(&bytes, &seen).unwrap();
     let owner = after.slot_named("owner").unwrap();
     let secret = after.open_slot(owner.id, &password, &device).unwrap();
-    assert_eq!(books_of(&after.open_compartments(&secret).unwrap()), books_of(&p.created.keys));
+    let keys = after.open_compartments(&secret).unwrap();
+    assert_eq!(books_of(&keys), books_of(&p.created.keys), "renewed next, by copy and swap");
+    let vault_of = |keys: &CompartmentKeys| keys.vault.as_ref().unwrap().expose_hex();
+    assert_ne!(*vault_of(&keys), *vault_of(&p.created.keys));
     assert!(after.open_compartments(&p.created.recovery_key).is_err(), "the old kit is void");
     assert!(after.open_compartments(&created.recovery_key).is_ok());
     assert!(after.open_compartments(&p.accountant).is_ok(), "other people keep their slots");

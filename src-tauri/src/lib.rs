@@ -72,6 +72,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
 
 /// Opens the window and runs until it is closed.
 pub fn run() -> ExitCode {
+    purser_app::guard::guard_process("Something unexpected happened. 发生意外错误。");
     let desktop = match Desktop::new() {
         Ok(desktop) => desktop,
         Err(_) => return ExitCode::FAILURE,

@@ -27,6 +27,10 @@ fn a_child_does_its_task() {
     if task.scenario == "keyring" {
         return crate::system_keyring::on_a_bus_of_its_own(&task.folder);
     }
+    #[cfg(target_os = "linux")]
+    if task.scenario == "panic" {
+        return crate::memory::panic_guarded(&task.argument);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(run(&task));
 }
@@ -71,6 +75,7 @@ async fn run(task: &Task) {
         "rotate_credential" => {
             crate::credentials::replace_whole(&opened().await, &clock, &task.argument).await;
         }
+        "write_down" => crate::credentials::write_down(&opened().await, &clock, &task.argument).await,
         "recover" => {
             crate::recovery::recover(&hold(&task.folder, &clock), &clock, &task.argument).await;
         }
@@ -91,6 +96,8 @@ async fn run(task: &Task) {
         "import_load" => import_load(task, &clock).await,
         #[cfg(target_os = "linux")]
         "signals" => crate::system_lock::on_a_bus_of_its_own(&task.folder).await,
+        #[cfg(target_os = "linux")]
+        "memory" => crate::memory::hold_and_lock(&task.folder, Path::new(&task.argument)).await,
         "trace" => crate::secrecy::with_everything_logged(&task.folder).await,
         other => panic!("no scenario {other}"),
     }

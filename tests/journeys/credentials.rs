@@ -4,8 +4,10 @@ use std::path::Path;
 
 use purser_app::credentials::{BoardRow, CredentialDetails};
 use purser_app::kept_secrets::{REVEAL_S, WhichSecret};
+use purser_app::wallet_security::WalletSecurityChange;
 use purser_app::{Act, Action, Code, LockCause, Purser};
 use purser_books::credential::{CredentialKind, CredentialState, Misuse, Order, Reminder, Step};
+use purser_books::door::WalletField;
 use purser_tests::profile::{log_in, passphrase, prove};
 use purser_tests::{MovingClock, PASSWORD, Profile};
 use purser_vault::keyfile::{KeyFile, Seen};
@@ -254,6 +256,65 @@ async fn a_kept_secret_comes_out_by_reveal_alone() {
     purser.forget_secret(proof, id).await.unwrap();
     assert!(!row(&purser, &id.to_string()).await.has_secret);
     purser.lock(LockCause::Asked).await;
+}
+
+/// A secret that is kept and a wallet's protection that is written down, for the kills below.
+pub async fn write_down(purser: &Purser, clock: &MovingClock, recovery_key: &str) {
+    let files = vec![purser_tests::statements::fixture("stripe/balance-history").into()];
+    let request = purser_app::contract::ImportRequest { files, ..Default::default() };
+    purser.run(purser_app::contract::Command::Import(request), &Default::default()).await.unwrap();
+    assert!(purser.prove_kit(recovery_key).await.unwrap());
+    let id = purser.add_credential(details("Stripe key")).await.unwrap();
+    keep(purser, clock, id, "the first secret").await;
+    keep(purser, clock, id, SECRET).await;
+    let values = WalletField::ALL.iter().filter_map(|field| Some((*field, (*field.values().first()?).to_owned())));
+    let change = WalletSecurityChange { values: values.collect(), as_of: None, reviewed: true };
+    purser.set_wallet_security(1, change).await.unwrap();
+}
+
+/// Killed before a commit: the secret is the one before, of a wallet nothing is written down by halves.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_written_down_wholly_is_not_there() {
+    for (point, secret) in [
+        ("secret.before_commit", Err(Code::NotFound)),
+        ("secret.before_commit@2", Ok("the first secret")),
+        ("wallet_security.before_commit", Ok(SECRET)),
+    ] {
+        let computer = Profile::locked();
+        kill("write_down", point, computer.folder(), Profile::recovery_key());
+        let clock = later();
+        clock.pass_s(120);
+        let purser = computer.hold(&clock);
+        log_in(&purser, &clock).await;
+        assert_eq!(
+            reveal(&purser, &clock, 1, WhichSecret::Newest).await.as_deref(),
+            secret.as_ref().copied(),
+            "{point}"
+        );
+        let wallet = purser.wallet_security().await.unwrap().remove(0);
+        assert!(wallet.fields.is_empty() && wallet.reviewed.is_none(), "{point}: {wallet:?}");
+        purser.lock(LockCause::Asked).await;
+    }
+}
+
+/// A profile with a kept secret, made before the codes of now; gives its number.
+pub async fn with_kept_secret(computer: &Profile) -> i64 {
+    let clock = MovingClock::starting_now();
+    clock.set_wall_by_s(-900);
+    let purser = ready(computer, &clock).await;
+    let id = purser.add_credential(details("Stripe key")).await.unwrap();
+    keep(&purser, &clock, id, SECRET).await;
+    purser.lock(LockCause::Asked).await;
+    id
+}
+
+/// Reveals it with the proofs of after a recovery, or of before.
+pub async fn still_kept(purser: &Purser, clock: &MovingClock, id: i64, password: &str, seed: &str) {
+    clock.pass_s(30);
+    let code = purser_tests::authenticator::code_at(seed, clock.seconds());
+    let proof = purser.step_up(Act::RevealSecret, passphrase(password), Some(&code)).await.unwrap();
+    let shown = purser.reveal_secret(proof, id, WhichSecret::Newest).await.unwrap();
+    assert_eq!(shown.secret.as_str(), SECRET);
 }
 
 /// The keys of a profile, as its owner's password opens them.

@@ -75,6 +75,41 @@ async fn a_renewal_on_a_full_disk_leaves_whole_books() {
     }
 }
 
+/// A step of a replacement and a secret to keep, on a full disk: nothing is written by halves, and it is done later.
+#[test]
+fn a_replacement_on_a_full_disk_stays_where_it_was() {
+    let mut computer = Profile::none();
+    let profile = computer.folder().to_path_buf();
+    let Some(disk) = SmallDisk::mount(&profile, 6 * 1024) else { return };
+    purser_tests::profile::copy_into(&profile);
+    computer.unlock();
+    let cli = computer.cli().clone();
+    let (password, kit) = (computer.password_file(), computer.write("kit.txt", Profile::recovery_key()));
+    let secret = computer.write("secret.txt", "x".repeat(60_000));
+    cli.json(["slot", "prove-kit", "--kit-file", &kit]);
+    let id = cli.json(["credentials", "add", "--name", "Stripe key"])["id"].as_str().unwrap().to_owned();
+    let code = computer.phone.code(SEED);
+    cli.json(["rotate", "credential", &id, "--password-file", &password, "--code", &code]);
+    fill(&profile, 0);
+    let run = cli.run(["rotate", "credential", &id, "--done", "make"]).expect_code(1);
+    assert!(run.stderr.contains("disk is full"), "{}", run.stderr);
+    assert_eq!(cli.json(["rotate", "credential", &id])["next"], "make");
+    std::fs::remove_file(profile.join(BALLAST)).unwrap();
+    assert_eq!(cli.json(["rotate", "credential", &id, "--done", "make"])["next"], "put");
+    // Room for the proof, not for the secret.
+    fill(&profile, 40_000);
+    let code = computer.phone.code(SEED);
+    let keep = ["credentials", "keep", &id, "--secret-file", &secret, "--password-file", &password, "--code", &code];
+    cli.run(keep).expect_code(1);
+    std::fs::remove_file(profile.join(BALLAST)).unwrap();
+    let board = cli.json(["credentials"]);
+    let row = board["rows"].as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
+    assert_eq!(row["has_secret"], false);
+    assert_eq!(cli.json(["verify"])["ok"], true);
+    cli.run(["lock"]).expect_code(0);
+    drop(disk);
+}
+
 /// R55: with less than 2.2 times the room nothing is begun.
 #[test]
 fn a_renewal_without_room_is_refused_before_anything_is_touched() {

@@ -19,6 +19,8 @@ mod imports;
 mod keyring_moods;
 mod kills;
 mod login;
+#[cfg(target_os = "linux")]
+mod memory;
 mod old_profiles;
 mod order;
 mod passwords;

@@ -10,7 +10,7 @@ use purser_vault::keyfile::{KeyFile, Seen, SlotKind};
 use purser_vault::kit::KitLanguage;
 use purser_vault::secret::RecoveryKey;
 
-use crate::credentials::{SECRET, details};
+use crate::credentials::{SECRET, details, still_kept, with_kept_secret};
 use crate::kills::{kill, later};
 use crate::people::{invitation, join, log_her_in, ready};
 use crate::rotation::{NEW_PASSWORD, fill, is_whole};
@@ -159,6 +159,7 @@ async fn a_killed_recovery_leaves_the_old_way_or_the_new_one() {
     ] {
         let computer = Profile::locked();
         fill(computer.folder(), computer.outside()).await;
+        let id = with_kept_secret(&computer).await;
         kill("recover", point, computer.folder(), Profile::recovery_key());
         let clock = later();
         let purser = computer.hold(&clock);
@@ -168,11 +169,13 @@ async fn a_killed_recovery_leaves_the_old_way_or_the_new_one() {
             clock.pass_s(60);
             log_in(&purser, &clock).await;
             is_whole(&purser).await;
+            still_kept(&purser, &clock, id, PASSWORD, SEED).await;
             purser.lock(LockCause::Asked).await;
             clock.pass_s(60);
             assert!(recover(&purser, &clock, Profile::recovery_key()).await.books_renewed, "{point}");
         }
         is_whole(&purser).await;
+        still_kept(&purser, &clock, id, NEW_PASSWORD, NEW_SEED).await;
         let keys = std::fs::read(computer.folder().join("keys.json")).unwrap();
         assert!(KeyFile::parse(&keys, &Seen::default()).unwrap().pending().is_none(), "{point}");
         purser.lock(LockCause::Asked).await;

@@ -203,6 +203,7 @@ async fn after_a_compromise_the_old_envelope_opens_nothing_new() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_change_after_a_compromise_leaves_one_identity() {
     for (point, new) in [
+        ("vault.left", false),
         ("device.renamed@7", false),
         ("owner.state", false),
         ("keys.written", false),

@@ -3,15 +3,18 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use purser_app::contract::{Command, HistoryRequest, ImportRequest, StatementArguments};
+use purser_app::contract::{Command, HistoryRequest, ImportRequest, SecurityCommand, StatementArguments};
 use purser_app::import::JobControl;
-use purser_app::{Action, LockCause, verify};
+use purser_app::kept_secrets::WhichSecret;
+use purser_app::{Act, Action, LockCause, verify};
+use purser_books::credential::Order;
 use purser_tests::folder::files_with;
-use purser_tests::profile::{hold, passphrase, setup};
+use purser_tests::profile::{hold, passphrase, prove, setup};
 use purser_tests::statements::paypal_sales;
 use purser_tests::{MovingClock, PASSWORD, Profile, SEED};
 
 const CUSTOMER: &str = "Quillfeather Marisol";
+const KEPT: &str = "sk_live_ThrushmeadowNightjar99";
 
 /// R8: in the profile, the home and the temporary folders nothing can be read, while it is open, after a kill, locked.
 #[cfg(unix)]
@@ -54,6 +57,11 @@ fn no_file_holds_a_secret_a_name_or_a_plain_database() {
         ("wallet", "Velvetwallet".into()),
         ("file name", "quarterly-secret.csv".into()),
         ("plain database", b"SQLite format 3".to_vec()),
+        ("credential", "Pangolinkey".into()),
+        ("holder", "Wrenhollow Tamsin".into()),
+        ("kept secret", KEPT.into()),
+        ("phone", "13800137788".into()),
+        ("device", "Kestrelphone".into()),
     ];
     for code in made["recovery_codes"].as_array().unwrap() {
         markers.push(("recovery code", code.as_str().unwrap().into()));
@@ -90,6 +98,26 @@ fn no_file_holds_a_secret_a_name_or_a_plain_database() {
         output.to_str().unwrap(),
     ]);
     clean("with a session open and rows in the write-ahead log");
+    let kit = computer.write("kit.txt", made["recovery_key"].as_str().unwrap());
+    let secret = computer.write("kept.txt", KEPT);
+    cli.json(["slot", "prove-kit", "--kit-file", &kit]);
+    let holder = "Wrenhollow Tamsin";
+    let id = cli.json(["credentials", "add", "--name", "Pangolinkey", "--holder", holder, "--wallet", "Velvetwallet"]);
+    let id = id["id"].as_str().unwrap();
+    let code = computer.phone.code(seed);
+    let proof = ["--password-file", &password_file, "--code", &code];
+    cli.json(["credentials", "keep", id, "--secret-file", &secret].into_iter().chain(proof));
+    cli.json(["security", "wallet", "Velvetwallet", "--set", "bound_phone=13800137788", "--reviewed"]);
+    cli.json(["security", "device", "add", "--name", "Kestrelphone", "--holder", holder, "--credential", id]);
+    let code = computer.phone.code(seed);
+    let proof = ["--password-file", &password_file, "--code", &code];
+    let shown = cli.json(["credentials", "reveal", id].into_iter().chain(proof));
+    assert_eq!(shown["secret"], KEPT);
+    for listed in [cli.json(["credentials"]), cli.json(["security"])] {
+        let text = listed.to_string();
+        assert!(text.contains(holder) && !text.contains(KEPT) && !text.contains("13800137788"), "{text}");
+    }
+    clean("with credentials, devices and a kept secret");
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
     clean("after a kill");
@@ -207,6 +235,14 @@ pub async fn with_everything_logged(folder: &Path) {
         let permit = purser.permit(Action::Verify).await.unwrap();
         assert!(verify::verify(permit.store()).await.unwrap().ok);
     }
+    let id = purser.add_credential(crate::credentials::details("Pangolinkey")).await.unwrap();
+    let proof = prove(&purser, Act::KeepSecret, &clock).await;
+    purser.keep_secret(proof, id, KEPT).await.unwrap();
+    let proof = prove(&purser, Act::RevealSecret, &clock).await;
+    purser.reveal_secret(proof, id, WhichSecret::Newest).await.unwrap();
+    let proof = prove(&purser, Act::RotateCredential, &clock).await;
+    purser.begin_rotation(proof, id, Order::NewFirst).await.unwrap();
+    purser.run(Command::Security(SecurityCommand::Doors), &control).await.unwrap();
     purser.run(Command::UndoImport { id: "1".to_owned() }, &control).await.unwrap();
     purser.lock(LockCause::Asked).await;
     // Damaged books, too: errors are where secrets like to come out.
@@ -221,7 +257,8 @@ pub async fn with_everything_logged(folder: &Path) {
 
     let logged = LOG.lock().unwrap().clone();
     assert!(logged.contains("tracing is listened to") && logged.contains("log is listened to"), "{logged}");
-    let mut markers = vec![PASSWORD, SEED, CUSTOMER, "Hailan Trading", "海澜贸易", made.recovery_key.as_str()];
+    let mut markers =
+        vec![PASSWORD, SEED, CUSTOMER, KEPT, "Pangolinkey", "Hailan Trading", "海澜贸易", made.recovery_key.as_str()];
     markers.extend([code.as_str(), later.as_str()]);
     markers.extend(made.recovery_codes.iter().map(|code| code.as_str()));
     for marker in markers {

@@ -13,6 +13,7 @@ pub mod export;
 pub mod facts;
 pub mod fees;
 pub mod files;
+pub mod guard;
 pub mod import;
 pub mod kept_secrets;
 mod login;

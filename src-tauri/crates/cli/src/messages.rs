@@ -7,6 +7,9 @@ use purser_vault::kit::KitLanguage;
 
 use crate::arguments::Language;
 
+/// Before the language is known.
+pub const PANIC: &str = "Something unexpected happened; the command was ended. 发生意外错误，命令已终止。";
+
 impl Language {
     /// The language asked for, else the system's.
     pub fn choose(asked: Option<Language>) -> Language {

@@ -146,17 +146,17 @@ fn place<'a>(file_id: &'a FileId, parts: &'a [&'a [u8]]) -> Place<'a> {
 
 /// Opens the freeze capsule and names freeze requests. An age identity, so that stock `age` opens the
 /// capsule with the grant as identity file.
-pub struct FreezeKey(x25519::Identity);
+pub struct FreezeKey(Box<x25519::Identity>);
 masked_debug!(FreezeKey);
 
 impl FreezeKey {
     pub(crate) fn make() -> Self {
-        Self(x25519::Identity::generate())
+        Self(Box::new(x25519::Identity::generate()))
     }
 
     pub(crate) fn from_grant(text: &[u8]) -> Result<Self> {
         let text = core::str::from_utf8(text).map_err(|_| Error::Damaged)?;
-        text.parse().map(Self).map_err(|_| Error::Damaged)
+        text.parse().map(Box::new).map(Self).map_err(|_| Error::Damaged)
     }
 
     pub(crate) fn expose_text(&self) -> Zeroizing<String> {
@@ -176,7 +176,7 @@ impl FreezeKey {
     /// # Errors
     /// [`Error::Damaged`].
     pub fn open_capsule(&self, capsule: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        age::decrypt(&self.0, capsule).map(Zeroizing::new).map_err(|_| Error::Damaged)
+        age::decrypt(&*self.0, capsule).map(Zeroizing::new).map_err(|_| Error::Damaged)
     }
 
     /// The idempotency key of one lever in one freeze: the same after a restart, unknown to others.

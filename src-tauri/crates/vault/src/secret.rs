@@ -172,7 +172,7 @@ impl TotpSeed {
     /// RFC 4648 base32 without padding (32 characters), for typing into an app that cannot scan.
     #[must_use]
     pub fn expose_base32(&self) -> Zeroizing<String> {
-        Zeroizing::new(totp_rs::Secret::from(*self.expose_bytes()).to_base32())
+        Zeroizing::new(totp_rs::Secret::from(self.expose_bytes().to_vec()).to_base32())
     }
 }
 

@@ -68,7 +68,7 @@ pub fn enrolment_uri(seed: &TotpSeed, business_name: &str, slot_name: &str) -> R
     let account = format!("{} ({})", label(business_name), label(slot_name));
     // Exposed to be shown once as a QR code.
     Builder::new()
-        .with_secret(*seed.expose_bytes())
+        .with_secret(seed.expose_bytes().to_vec())
         .with_issuer(Some(ISSUER))
         .with_account_name(account)
         .build()
@@ -108,7 +108,7 @@ fn normalise(typed: &str) -> Option<Zeroizing<[u8; CODE_DIGITS]>> {
 fn generator(seed: &TotpSeed) -> Totp {
     // Exposed to be copied into the generator, which wipes its copy. Cannot fail: the builder's defaults
     // are RFC 6238's (SHA-1, 6 digits, 30 s) and the seed has 160 bits.
-    Builder::new().with_secret(*seed.expose_bytes()).build_noncompliant()
+    Builder::new().with_secret(seed.expose_bytes().to_vec()).build_noncompliant()
 }
 
 fn derive_code(generator: &Totp, step: u64) -> Zeroizing<[u8; CODE_DIGITS]> {

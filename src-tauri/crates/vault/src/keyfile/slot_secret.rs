@@ -33,8 +33,9 @@ const HAS_CODES: u8 = 2;
 /// [`super::KeyFile::change_factors`].
 pub struct SlotSecret {
     slot_id: SlotId,
-    identity: x25519::Identity,
-    signing_key: SigningKey,
+    // Behind pointers: moving the owner leaves no second copy on a stack.
+    identity: Box<x25519::Identity>,
+    signing_key: Box<SigningKey>,
     totp_seed: Option<TotpSeed>,
     recovery_codes: Option<RecoveryCodeHashes>,
 }
@@ -47,8 +48,8 @@ impl fmt::Debug for SlotSecret {
 
 impl SlotSecret {
     pub(super) fn make(slot_id: SlotId, totp_seed: Option<TotpSeed>) -> Result<Self> {
-        let identity = x25519::Identity::generate();
-        let signing_key = SigningKey::from_bytes(&*make_random()?);
+        let identity = Box::new(x25519::Identity::generate());
+        let signing_key = Box::new(SigningKey::from_bytes(&*make_random()?));
         Ok(Self { slot_id, identity, signing_key, totp_seed, recovery_codes: None })
     }
 
@@ -100,7 +101,11 @@ impl SlotSecret {
         &self.signing_key
     }
 
-    pub(super) fn expose_plaintext(&self) -> Result<Zeroizing<Vec<u8>>> {
+    /// What is sealed, with all its secrets: for sealing it, and for looking whether anything of it is left in memory.
+    ///
+    /// # Errors
+    /// [`Error::Limit`]: cannot be with an identity of age.
+    pub fn expose_plaintext(&self) -> Result<Zeroizing<Vec<u8>>> {
         let mut bytes = Zeroizing::new(vec![0u8; SIZE]);
         bytes[0] = VERSION;
         bytes[SEED_AT..IDENTITY_AT].copy_from_slice(self.signing_key.as_bytes());
@@ -136,7 +141,7 @@ impl SlotSecret {
         let identity = core::str::from_utf8(&bytes[IDENTITY_AT..FLAGS_AT]).map_err(|_| Error::Damaged)?;
         let totp_seed = match flags & HAS_TOTP {
             0 => None,
-            _ => Some(TotpSeed::from_bytes(&*fixed(&bytes[TOTP_AT..CODES_AT])?)),
+            _ => Some(TotpSeed::from_bytes(fixed(&bytes[TOTP_AT..CODES_AT])?)),
         };
         let recovery_codes = match flags & HAS_CODES {
             0 => None,
@@ -144,16 +149,17 @@ impl SlotSecret {
         };
         Ok(Self {
             slot_id,
-            identity: parse_identity(&SecretString::from(identity))?,
-            signing_key: SigningKey::from_bytes(&seed),
+            identity: Box::new(parse_identity(&SecretString::from(identity))?),
+            signing_key: Box::new(SigningKey::from_bytes(seed)),
             totp_seed,
             recovery_codes,
         })
     }
 }
 
-fn fixed<const N: usize>(bytes: &[u8]) -> Result<Zeroizing<[u8; N]>> {
-    bytes.try_into().map(Zeroizing::new).map_err(|_| Error::Damaged)
+/// Looked at where it is: a copy would have to be wiped.
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<&[u8; N]> {
+    bytes.try_into().map_err(|_| Error::Damaged)
 }
 
 #[cfg(test)]

@@ -318,7 +318,7 @@ pub async fn still_kept(purser: &Purser, clock: &MovingClock, id: i64, password:
 }
 
 /// The keys of a profile, as its owner's password opens them.
-fn keys(folder: &Path, password: &str) -> (KeyFile, purser_vault::keyfile::CompartmentKeys) {
+pub fn keys(folder: &Path, password: &str) -> (KeyFile, purser_vault::keyfile::CompartmentKeys) {
     let file = KeyFile::parse(&std::fs::read(folder.join("keys.json")).unwrap(), &Seen::default()).unwrap();
     let entries: std::collections::BTreeMap<String, String> =
         serde_json::from_slice(&std::fs::read(folder.join("device.json")).unwrap()).unwrap();
@@ -330,7 +330,7 @@ fn keys(folder: &Path, password: &str) -> (KeyFile, purser_vault::keyfile::Compa
 }
 
 /// The books by raw SQL, as whoever holds their key alone.
-async fn raw(folder: &Path, key: &purser_vault::key::BooksKey) -> sqlx::SqliteConnection {
+pub async fn raw(folder: &Path, key: &purser_vault::key::BooksKey) -> sqlx::SqliteConnection {
     let options =
         sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("books.db")).disable_statement_logging();
     let mut connection = options.connect().await.unwrap();

@@ -9,6 +9,7 @@
 #![expect(clippy::print_stderr, reason = "what cannot be tried on this machine is said")]
 
 mod archives;
+mod audit;
 mod books;
 mod child;
 mod command_line;

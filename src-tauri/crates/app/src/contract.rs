@@ -46,6 +46,19 @@ pub enum Command {
         by: By,
     },
     Verify,
+    /// Rows of the audit log, newest first.
+    AuditList {
+        before: Option<u64>,
+        action: Option<String>,
+        limit: Option<u32>,
+    },
+    AuditVerify {
+        /// A file with checkpoints that was kept elsewhere.
+        anchor: Option<PathBuf>,
+    },
+    AuditExport {
+        output: PathBuf,
+    },
     /// Passwords, factors, keys and people.
     Door(DoorCommand),
     /// Credentials, the protection of wallets, devices, open doors.
@@ -68,7 +81,9 @@ impl Command {
             Command::Import(_) => Some(Action::Import),
             Command::UndoImport { .. } => Some(Action::UndoImport),
             Command::Statement(_) => Some(Action::Export),
-            Command::Verify => Some(Action::Verify),
+            Command::Verify | Command::AuditVerify { .. } => Some(Action::Verify),
+            Command::AuditList { .. } => Some(Action::ReadAudit),
+            Command::AuditExport { .. } => Some(Action::ExportAudit),
             Command::Door(command) => Some(command.action()),
             Command::Security(command) => Some(command.action()),
             Command::Lock | Command::Session => None,
@@ -143,6 +158,15 @@ impl Purser {
             Command::Verify => {
                 let permit = self.permit(Action::Verify).await?;
                 Ok(json!(verify::verify(permit.store()).await?))
+            }
+            Command::AuditList { before, action, limit } => {
+                let rows = self.audit_rows(before, action, limit.unwrap_or(HISTORY_LIMIT)).await?;
+                Ok(json!({ "rows": rows }))
+            }
+            Command::AuditVerify { anchor } => Ok(json!(self.audit_verify(anchor.as_deref()).await?)),
+            Command::AuditExport { output } => {
+                let entries = self.audit_export(&output).await?;
+                Ok(json!({ "path": output, "entries": entries }))
             }
             Command::Door(command) => self.run_door(command).await,
             Command::Security(command) => self.run_security(command).await,

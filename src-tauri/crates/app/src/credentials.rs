@@ -9,6 +9,7 @@ use purser_vault::keyfile::SlotKind;
 use serde::{Deserialize, Serialize};
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::error::{Error, Result};
 use crate::people::{Person, zone_of};
 use crate::role::Action;
@@ -197,7 +198,7 @@ impl Purser {
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
         self.announce();
-        Ok(())
+        self.tell(&session, Event::new(Told::SettingChanged, "reminder_days").with("value", days)).await
     }
 
     /// The day it is in the zone of the business.

@@ -43,6 +43,17 @@ pub struct Anchor {
     pub seen: Seen,
     /// Highest sequence number of auth.state.
     pub auth_seq: u64,
+    /// How far the audit log had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<SeenLog>,
+}
+
+/// The newest row of the audit log that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenLog {
+    pub size: u64,
+    pub hash: [u8; 32],
 }
 
 impl std::fmt::Debug for Anchor {
@@ -54,7 +65,7 @@ impl std::fmt::Debug for Anchor {
 impl Anchor {
     #[must_use]
     pub fn new(state_mac: &StateMacKey, seen: Seen) -> Anchor {
-        Anchor { version: 1, state_mac: state_mac.expose_base64(), seen, auth_seq: 0 }
+        Anchor { version: 1, state_mac: state_mac.expose_base64(), seen, auth_seq: 0, audit: None }
     }
 
     pub fn state_mac(&self) -> Result<StateMacKey> {

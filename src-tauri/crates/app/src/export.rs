@@ -9,6 +9,7 @@ use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError
 use purser_books::{Currency, Kind, Money, Status};
 use sha2::{Digest, Sha256};
 
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::{kill_point, sync_folder};
 use crate::import::JobControl;
@@ -72,6 +73,19 @@ pub async fn export(
             return Err(error);
         }
     };
+    // Written down before it is handed out.
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let row = Event::new(Told::Export, &name)
+        .with("wallet", request.wallet.name.as_str())
+        .with("account", format!("{} {}", request.account.name, request.account.currency))
+        .with("from", request.from.as_str())
+        .with("to", request.to.as_str())
+        .with("lines", lines)
+        .with("sha256", sha256.as_str());
+    if let Err(error) = store.record(&row).await {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
+    }
     kill_point("export.written");
     if let Err(error) = std::fs::rename(&temporary, path) {
         let _ = std::fs::remove_file(&temporary);

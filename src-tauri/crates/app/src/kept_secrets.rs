@@ -9,6 +9,7 @@ use purser_vault::keyfile::{Holder, KeyFile};
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::session::{Session, lock};
@@ -83,6 +84,9 @@ impl Purser {
         let opened = vault.open(&file_id, &address(&wanted.key, wanted.version), &wanted.sealed)?;
         // Exposed to be shown: that is what was asked for and proven.
         let secret = std::str::from_utf8(&opened).map_err(|_| Error::new(Code::Damaged, "a kept secret"))?;
+        // Written down before it is shown.
+        let row = Event::new(Told::SecretRevealed, &store.credential(id).await?.name);
+        store.record(&row).await?;
         let hide_at_ms = self.now().wall_ms.saturating_add(u64::from(REVEAL_S) * 1000);
         Ok(Revealed { secret: Zeroizing::new(secret.to_owned()), hide_at_ms })
     }
@@ -118,7 +122,7 @@ impl Purser {
         }
         Store::drop_predecessor(&mut transaction).await?;
         kill_point("vault.before_commit");
-        store.commit(transaction).await?;
+        store.commit(transaction, &Event::new(Told::SecretsSealed, "")).await?;
         kill_point("vault.settled");
         Ok(())
     }

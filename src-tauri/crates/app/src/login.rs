@@ -186,6 +186,8 @@ impl Purser {
     /// The proofs were right: the login is written down, then the books are opened.
     async fn open(&self, opened: Opened, device: &Device, state: &AuthState, locks: u64) -> Result<()> {
         let (now, slot_id) = (self.now(), opened.slot.id);
+        // This attempt was counted too.
+        let failed_before = state.fails(slot_id).saturating_sub(1);
         let state = state.succeed(slot_id, &now).with_past(slot_id, |past| past.login_ms = Some(now.wall_ms));
         // A key file that was written and not remembered, because something ended in between, is remembered now.
         let mut anchor = device.read_anchor()?;
@@ -194,8 +196,13 @@ impl Purser {
         // The password just proved that it opens the new file: the old one goes.
         self.folder.drop_older_keys(&opened.key_file, slot_id)?;
         let (opened, store) = self.open_books(opened, device).await?;
-        let session = Session::new(store, opened, now, false);
+        let session = Session::new(self, store, opened);
         session.must_change.store(state.is_compromised(slot_id), Ordering::Relaxed);
+        match self.begin_log(&session, device, failed_before).await {
+            // Who cannot write can still read.
+            Err(error) if error.code == Code::DiskFull => tracing::warn!("no room for the log"),
+            begun => begun?,
+        }
         self.enter(State::Open(Arc::new(session)), locks).await?;
         self.announce();
         Ok(())

@@ -13,6 +13,7 @@ use purser_vault::secret::{DeviceSecret, Passphrase};
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -50,6 +51,8 @@ impl Purser {
             return self.replace_owner(session, new).await;
         }
         self.rewrap(&session, new).await?;
+        let row = Event::new(Told::PasswordChanged, &session.slot.name).with("exposed", compromised);
+        self.tell(&session, row).await?;
         if compromised {
             // Whoever copied the old envelope keeps what this role could read: ending that takes the owner.
             self.note_exposed(&session)?;
@@ -66,7 +69,7 @@ impl Purser {
         session.must_change.store(true, Ordering::Relaxed);
         *lock(&self.fresh_code) = None;
         self.announce();
-        Ok(())
+        self.tell(&session, Event::new(Told::PasswordExposed, &session.slot.name)).await
     }
 
     async fn check_new_password(&self, session: &Session, typed: &str) -> Result<Passphrase> {
@@ -137,6 +140,8 @@ impl Purser {
         kill_point("owner.state");
         self.save_key_file(&begun, &device)?;
         kill_point("owner.keys");
+        // Signed by the old key: the new one begins with naming itself.
+        self.tell(&session, Event::new(Told::PasswordChanged, &session.slot.name).with("exposed", true)).await?;
         // The session of the old identity ends, whatever becomes of the copy: one that failed is made up for at the next
         // login, because the key file says that it is pending.
         session.close().await;

@@ -11,6 +11,7 @@ use purser_vault::secret::DeviceSecret;
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -114,6 +115,7 @@ impl Purser {
         let now = self.now();
         let mut limits = self.limits(&session, invite.role, invite.until.as_deref(), invite.wallets).await?;
         limits.invitation = Some(Invitation::starting(&now, INVITATION_MS));
+        let (invite_name, invite_role) = (invite.name.clone(), invite.role);
         let person = std::sync::Arc::clone(&session);
         let made = tokio::task::spawn_blocking(move || {
             let device_secret = DeviceSecret::make()?;
@@ -130,6 +132,9 @@ impl Purser {
         kill_point("invite.device");
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
+        self.record_people(&session).await?;
+        let row = Event::new(Told::PersonInvited, invite_name.trim()).with("role", role_word(invite_role));
+        self.tell(&session, row).await?;
         self.announce();
         Ok(Invited { code: code.expose_text(), until_ms: now.wall_ms.saturating_add(INVITATION_MS) })
     }
@@ -191,16 +196,17 @@ impl Purser {
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
         self.announce();
-        Ok(())
+        self.tell(&session, Event::new(Told::PersonChanged, &slot.name)).await
     }
 
     /// Lets a login in again that a hundred wrong tries disabled.
     pub async fn enable_person(&self, proof: StepUp, name: &str) -> Result<()> {
-        self.proven(proof, Act::ChangePerson).await?;
+        let (session, _) = self.proven(proof, Act::ChangePerson).await?;
         let (key_file, device) = self.key_file()?;
-        let slot = named(&key_file, name)?.id;
+        let slot = named(&key_file, name)?;
         let state = self.auth_state(&key_file, &device.read_anchor()?)?;
-        self.save_auth_state(&key_file, &device, state.enable(slot, &self.now()))
+        self.save_auth_state(&key_file, &device, state.enable(slot.id, &self.now()))?;
+        self.tell(&session, Event::new(Told::PersonEnabled, &slot.name)).await
     }
 
     /// Takes a login away. Who held the key of the books makes them get a new one.
@@ -217,6 +223,8 @@ impl Purser {
         kill_point("revoke.keys");
         *lock(&session.key_file) = changed.clone();
         device.remove_secret(slot.id)?;
+        self.record_people(&session).await?;
+        self.tell(&session, Event::new(Told::PersonRevoked, &slot.name)).await?;
         let Some(renewal) = renewal else {
             self.announce();
             return Ok(Revoked { books_renewed: false, pending: false });
@@ -330,6 +338,16 @@ fn describe(key_file: &KeyFile, slot: &Slot, auth: &AuthState, now: &Moment) -> 
         has_second_factor: slot.requires_totp(),
         compromised: auth.is_compromised(slot.id),
         exposed_ms: past.exposed_ms,
+    }
+}
+
+/// The word of the log.
+const fn role_word(kind: SlotKind) -> &'static str {
+    match kind {
+        SlotKind::Owner => "owner",
+        SlotKind::Accountant => "accountant",
+        SlotKind::Responder => "responder",
+        SlotKind::Recovery => "recovery",
     }
 }
 

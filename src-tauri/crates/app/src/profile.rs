@@ -52,6 +52,12 @@ impl Folder {
         self.root.join("books.db.new")
     }
 
+    /// Checkpoints of the audit log, one on a line.
+    #[must_use]
+    pub fn anchors(&self) -> PathBuf {
+        self.root.join("anchors.txt")
+    }
+
     fn auth_state(&self) -> PathBuf {
         self.root.join("auth.state")
     }
@@ -132,6 +138,7 @@ impl Folder {
             "books.db-wal",
             "books.db-shm",
             "auth.state",
+            "anchors.txt",
             "device.json",
             "auth.tmp",
             "device.tmp",

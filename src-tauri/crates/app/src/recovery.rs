@@ -17,6 +17,7 @@ use purser_vault::secret::{DeviceSecret, Passphrase, RecoveryKey, TotpSeed};
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::{Anchor, Device};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -181,9 +182,11 @@ impl Purser {
         let opened = Opened { key_file: new_file, slot, secret: owner };
         let (opened, store) = self.open_books(opened, &device).await?;
         let store = store.ok_or(Code::Internal)?;
-        store.note_since(Since::KitProven, None).await?;
-        store.note_since(Since::KitMade, Some(self.now_ms())).await?;
-        let session = Arc::new(Session::new(Some(store), opened, self.now(), self.is_demo()));
+        let session = Arc::new(Session::new(self, Some(store.clone()), opened));
+        self.begin_log(&session, &device, 0).await?;
+        let store = session.store().ok_or(Code::Internal)?;
+        let made = [(Since::KitProven, None), (Since::KitMade, Some(self.now_ms()))];
+        store.note_since(&made, &Event::new(Told::KitUsed, "")).await?;
         *self.state.write().await = State::Open(Arc::clone(&session));
         *lock(&self.fresh_code) = None;
         if old_file.pending().is_some() {

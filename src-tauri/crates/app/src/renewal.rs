@@ -10,6 +10,7 @@ use purser_vault::key::BooksKey;
 use purser_vault::keyfile::{KeyFile, SlotKind, SlotSecret};
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
@@ -63,7 +64,8 @@ impl Purser {
         if copied.is_err() && self.save_key_file(&abandoned, &device).is_ok() {
             *lock(&session.key_file) = abandoned;
         }
-        copied
+        copied?;
+        self.tell(session, Event::new(Told::BooksKeyRenewed, "")).await
     }
 
     /// Copies the books to the pending key of `begun` and opens them again; when that fails, with the old key.

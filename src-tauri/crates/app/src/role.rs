@@ -24,6 +24,9 @@ pub enum Action {
     ManageSecurity,
     /// The secret of a credential itself.
     RevealSecret,
+    /// The audit log; who is not the owner sees their own rows.
+    ReadAudit,
+    ExportAudit,
 }
 
 impl Action {
@@ -43,15 +46,43 @@ impl Action {
         Action::ReadSecurity,
         Action::ManageSecurity,
         Action::RevealSecret,
+        Action::ReadAudit,
+        Action::ExportAudit,
     ];
+
+    /// The word of the log.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Action::ReadBooks => "read_books",
+            Action::Import => "import",
+            Action::UndoImport => "undo_import",
+            Action::EditWallet => "edit_wallet",
+            Action::Export => "export",
+            Action::Verify => "verify",
+            Action::ChangePassword => "change_password",
+            Action::ChangeFactors => "change_factors",
+            Action::ChangeSettings => "change_settings",
+            Action::ProveKit => "prove_kit",
+            Action::RenewKeys => "renew_keys",
+            Action::ManagePeople => "manage_people",
+            Action::ReadSecurity => "read_security",
+            Action::ManageSecurity => "manage_security",
+            Action::RevealSecret => "reveal_secret",
+            Action::ReadAudit => "read_audit",
+            Action::ExportAudit => "export_audit",
+        }
+    }
 
     /// The table. Every action stands in it, or this does not compile.
     const fn roles(self) -> &'static [SlotKind] {
         use SlotKind::{Accountant, Owner, Responder};
         match self {
-            Action::ReadBooks | Action::Import | Action::UndoImport | Action::Export | Action::Verify => {
-                &[Owner, Accountant]
-            }
+            Action::ReadBooks
+            | Action::Import
+            | Action::UndoImport
+            | Action::Export
+            | Action::Verify
+            | Action::ReadAudit => &[Owner, Accountant],
             Action::ChangePassword | Action::ChangeFactors => &[Owner, Accountant, Responder],
             Action::EditWallet
             | Action::ChangeSettings
@@ -60,7 +91,8 @@ impl Action {
             | Action::ManagePeople
             | Action::ReadSecurity
             | Action::ManageSecurity
-            | Action::RevealSecret => &[Owner],
+            | Action::RevealSecret
+            | Action::ExportAudit => &[Owner],
         }
     }
 }
@@ -88,6 +120,7 @@ mod tests {
             Action::Verify,
             Action::ChangePassword,
             Action::ChangeFactors,
+            Action::ReadAudit,
         ];
         assert_eq!(allowed(SlotKind::Accountant), accountant);
         assert_eq!(allowed(SlotKind::Responder), [Action::ChangePassword, Action::ChangeFactors]);

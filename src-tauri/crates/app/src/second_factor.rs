@@ -14,6 +14,7 @@ use purser_vault::totp;
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -97,7 +98,9 @@ impl Purser {
         let made = made.map_err(|_| Code::Internal)??;
         // The step is used up before the factor counts, so that the code cannot log in afterwards.
         let state = self.auth_state(&made.key_file, &device.read_anchor()?)?.announce_seed(slot, seed_id, step);
-        self.put_codes(&session, &device, made, state, |past| past.factor_ms = Some(now.wall_ms))
+        let codes = self.put_codes(&session, &device, made, state, |past| past.factor_ms = Some(now.wall_ms))?;
+        self.tell(&session, Event::new(Told::FactorChanged, &session.slot.name)).await?;
+        Ok(codes)
     }
 
     /// Ten new recovery codes; the old ones are void. Shown once.
@@ -112,7 +115,9 @@ impl Purser {
         let made = tokio::task::spawn_blocking(move || with_new_codes(&key_file, slot, &password, &secret, None)).await;
         let made = made.map_err(|_| Code::Internal)??;
         let state = self.auth_state(&made.key_file, &device.read_anchor()?)?;
-        self.put_codes(&session, &device, made, state, |_| {})
+        let codes = self.put_codes(&session, &device, made, state, |_| {})?;
+        self.tell(&session, Event::new(Told::RecoveryCodesReplaced, &session.slot.name)).await?;
+        Ok(codes)
     }
 
     /// Announces the new proofs, writes the key file, settles them.

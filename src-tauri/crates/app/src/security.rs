@@ -8,6 +8,7 @@ use purser_vault::keyfile::{DeviceStore, SlotKind};
 use serde::Serialize;
 
 use crate::Purser;
+use crate::audit::Told;
 use crate::credentials::{BoardKind, BoardRow, day_in};
 use crate::devices::{Device, devices_of};
 use crate::error::Result;
@@ -61,8 +62,10 @@ pub struct PurserProtection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditState {
-    /// This version keeps none.
-    NotAvailable,
+    /// The log is kept, and every login found it as this computer had seen it.
+    Kept,
+    /// A login found it to be another one: see `purser audit verify`.
+    Differs,
 }
 
 impl Purser {
@@ -107,7 +110,10 @@ impl Purser {
             kit_proven_on: day(store.since(Since::KitProven).await?),
             last_backup: None,
             second_place: false,
-            audit: AuditState::NotAvailable,
+            audit: match store.last_audit_row(Told::LogDiffers.word()).await? {
+                None => AuditState::Kept,
+                Some(_) => AuditState::Differs,
+            },
             idle_minutes: key_file.policy().idle_lock_minutes,
             reminder_days: key_file.policy().rotation_reminder_days,
         })

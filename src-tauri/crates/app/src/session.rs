@@ -1,23 +1,30 @@
 //! A session: who is in, what they may do, and how it ends. Locking closes the books and drops every key.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
+use purser_vault::audit::Checkpoint;
 use purser_vault::auth_state::Moment;
 use purser_vault::keyfile::{DeviceStore, KeyFile, Slot, SlotKind, SlotSecret};
 use tokio::sync::RwLock;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
+use crate::clock::Clock;
 use crate::detail::{TransactionDetail, detail};
 use crate::error::{Code, Result};
 use crate::import::{JobControl, SkippedView};
 use crate::login::{SecondFactor, find_slot};
 use crate::role::{Action, may};
-use crate::store::Store;
+use crate::store::{Scribe, Store};
 
 /// Longest session, whatever is done in it.
 const SESSION_MS: u64 = 12 * 3600 * 1000;
+/// How long the end of a session may take to be written down.
+const END_LOG: Duration = Duration::from_millis(500);
 /// Where the login stands, for the window and the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +68,21 @@ pub enum LockCause {
     Closing,
 }
 
+impl LockCause {
+    /// The word of the log.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            LockCause::Asked => "asked",
+            LockCause::Idle => "idle",
+            LockCause::Absolute => "absolute",
+            LockCause::Over => "over",
+            LockCause::System => "system",
+            LockCause::Replaced => "replaced",
+            LockCause::Closing => "closing",
+        }
+    }
+}
+
 pub(crate) enum State {
     Closed,
     SecondFactor(Box<SecondFactor>),
@@ -75,7 +97,10 @@ pub struct Session {
     store: StdMutex<Option<Store>>,
     pub(crate) slot: Slot,
     /// The slot's own keys: signs what the owner decides.
-    pub(crate) secret: StdMutex<SlotSecret>,
+    pub(crate) secret: Arc<StdMutex<SlotSecret>>,
+    /// Signs what the store writes down.
+    clock: Arc<dyn Clock>,
+    anchors: PathBuf,
     pub(crate) key_file: StdMutex<KeyFile>,
     demo: bool,
     started: Moment,
@@ -126,26 +151,31 @@ impl Permit {
 }
 
 impl Session {
-    pub(crate) fn new(store: Option<Store>, opened: Opened, now: Moment, demo: bool) -> Session {
-        if let Some(store) = &store {
-            store.prepare_register();
-        }
+    /// The session of a slot whose proofs were right, with the books where its role reaches them.
+    pub(crate) fn new(purser: &Purser, store: Option<Store>, opened: Opened) -> Session {
+        let now = purser.now();
         let Opened { key_file, slot, secret } = opened;
         let idle_ms = u64::from(key_file.policy().idle_lock_minutes) * 60_000;
         static SERIAL: AtomicU64 = AtomicU64::new(1);
-        Session {
+        let session = Session {
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
-            store: StdMutex::new(store),
+            store: StdMutex::new(None),
             slot,
-            secret: StdMutex::new(secret),
+            secret: Arc::new(StdMutex::new(secret)),
+            clock: Arc::clone(&purser.clock),
+            anchors: purser.folder.anchors(),
             key_file: StdMutex::new(key_file),
             must_change: AtomicBool::new(false),
-            demo,
+            demo: purser.is_demo(),
             last_active_ms: AtomicU64::new(now.boot_ms),
             idle_ms: AtomicU64::new(idle_ms),
             started: now,
             jobs: StdMutex::new(Vec::new()),
+        };
+        if let Some(store) = store {
+            session.set_store(store);
         }
+        session
     }
 
     fn cause_to_lock(&self, now: &Moment) -> Option<LockCause> {
@@ -181,15 +211,35 @@ impl Session {
     }
 
     pub(crate) fn set_store(&self, store: Store) {
+        let file_id = lock(&self.key_file).file_id();
+        let (secret, clock, anchors) = (Arc::clone(&self.secret), Arc::clone(&self.clock), self.anchors.clone());
+        let store = store.written_by(Scribe { file_id, secret, clock, anchors });
         store.prepare_register();
         *lock(&self.store) = Some(store);
     }
 
-    /// Stops what runs and closes the books.
-    pub(crate) async fn close(&self) {
+    /// Writes down that the session ends and how far the log has come. What takes longer than a moment does not keep the
+    /// books open.
+    async fn end_log(&self, cause: LockCause) -> Option<Checkpoint> {
+        self.cancel_jobs();
+        let store = self.store()?;
+        let row = Event::new(Told::Lock, "").with("cause", cause.word());
+        let ended = async {
+            store.record(&row).await?;
+            store.checkpoint().await
+        };
+        tokio::time::timeout(END_LOG, ended).await.ok()?.ok()?
+    }
+
+    fn cancel_jobs(&self) {
         for job in lock(&self.jobs).drain(..) {
             job.cancel();
         }
+    }
+
+    /// Stops what runs and closes the books.
+    pub(crate) async fn close(&self) {
+        self.cancel_jobs();
         let store = lock(&self.store).clone();
         if let Some(store) = store {
             store.close().await;
@@ -224,6 +274,7 @@ impl Purser {
             return Err(Code::Locked.into());
         }
         if !may(session.slot.kind, action) {
+            self.tell(&session, Event::new(Told::Refused, action.word())).await?;
             return Err(Code::NotAllowed.into());
         }
         let imports = matches!(action, Action::Import | Action::UndoImport);
@@ -296,7 +347,14 @@ impl Purser {
             *lock(&self.fresh_code) = None;
         }
         if let State::Open(session) = state {
+            let note = session.end_log(cause).await;
             session.close().await;
+            if let Some(note) = note
+                && let Ok((_, device)) = self.key_file()
+                && let Err(error) = crate::audit::remember(&device, &note)
+            {
+                tracing::warn!(code = ?error.code, "checkpoint");
+            }
         }
         *lock(&self.kit) = None;
         *lock(&self.enrolment) = None;

@@ -13,6 +13,7 @@ use purser_vault::totp;
 use zeroize::Zeroizing;
 
 use crate::Purser;
+use crate::audit::{Event, Told};
 use crate::device::{Anchor, Device};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
@@ -187,7 +188,8 @@ impl Purser {
         *lock(&self.kit) = Some(PendingKit { text: kit_text });
         let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
         let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
-        let session = Session::new(Some(store), opened, now, self.is_demo());
+        let session = Session::new(self, Some(store), opened);
+        self.begin_log(&session, &device, 0).await?;
         *self.state.write().await = State::Open(std::sync::Arc::new(session));
         Ok(set_up)
     }
@@ -207,7 +209,7 @@ impl Purser {
         for since in [Since::BooksKey, Since::KitMade] {
             Store::note_since_in(&mut transaction, since, Some(self.now_ms())).await?;
         }
-        store.commit(transaction).await
+        store.commit_silently(transaction).await
     }
 
     /// The text of the kit, while it may still be shown: in the session that made it.
@@ -229,7 +231,8 @@ impl Purser {
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
         *lock(&self.kit) = None;
-        permit.store().note_since(Since::KitProven, Some(self.now_ms())).await?;
+        let proven = [(Since::KitProven, Some(self.now_ms()))];
+        permit.store().note_since(&proven, &Event::new(Told::KitProven, "")).await?;
         self.announce();
         Ok(true)
     }
@@ -249,8 +252,9 @@ impl Purser {
         *lock(&session.key_file) = changed;
         *lock(&self.kit) = Some(PendingKit { text: text.clone() });
         if let Some(store) = session.store() {
-            store.note_since(Since::KitProven, None).await?;
-            store.note_since(Since::KitMade, Some(self.now_ms())).await?;
+            let made = [(Since::KitProven, None), (Since::KitMade, Some(self.now_ms()))];
+            store.note_since(&made, &Event::new(Told::KitReplaced, "")).await?;
+            self.record_people(&session).await?;
         }
         self.announce();
         Ok(NewKit { text, recovery_key: key.expose_text() })
@@ -279,7 +283,7 @@ impl Purser {
         self.save_key_file(&changed, &device)?;
         *lock(&session.key_file) = changed;
         session.idle_ms.store(u64::from(minutes) * 60_000, std::sync::atomic::Ordering::Relaxed);
-        Ok(())
+        self.tell(&session, Event::new(Told::SettingChanged, "idle_minutes").with("value", minutes)).await
     }
 }
 

@@ -5,6 +5,7 @@
 //! a key in connect options (their Debug prints it) and statement logging (it prints the key).
 
 mod accounts;
+pub(crate) mod audit;
 mod businesses;
 pub(crate) mod copy;
 mod credential_secrets;
@@ -39,9 +40,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoo
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use zeroize::Zeroizing;
 
+use crate::audit::Event;
 use crate::error::{Code, Error, Result};
 
 pub use accounts::{Account, AccountSpan};
+pub(crate) use audit::{AuditFilter, Scribe};
 pub use businesses::Business;
 pub(crate) use credential_secrets::SealedSecret;
 pub(crate) use credentials::Credential;
@@ -84,6 +87,7 @@ pub struct Store {
     /// Counts changes of the transactions: a register that was read before one is old.
     transaction_changes: Arc<AtomicU64>,
     registers: Arc<transactions::Registers>,
+    scribe: Option<Arc<Scribe>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -123,7 +127,7 @@ impl Store {
         let write = pool(options.clone(), key, 1, Use::Write).await?;
         migrate(&write).await?;
         let read = pool(options.create_if_missing(false), key, READERS, Use::Read).await?;
-        Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default() })
+        Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default(), scribe: None })
     }
 
     /// The same books with everything narrowed to some wallets.
@@ -142,17 +146,20 @@ impl Store {
         self.write.close().await;
     }
 
-    /// Makes a transaction last.
-    pub(crate) async fn commit(&self, transaction: sqlx::Transaction<'static, sqlx::Sqlite>) -> Result<()> {
-        Ok(transaction.commit().await?)
+    /// Makes a change last of which the log tells nothing: new books, and old ones brought up to date.
+    pub(crate) async fn commit_silently(&self, transaction: sqlx::Transaction<'static, sqlx::Sqlite>) -> Result<()> {
+        transaction.commit().await?;
+        self.transaction_changes.fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     /// Makes changes of the transactions last.
     pub(crate) async fn commit_transactions(
         &self,
         transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
+        event: &Event,
     ) -> Result<()> {
-        self.commit(transaction).await?;
+        self.commit(transaction, event).await?;
         self.transaction_changes.fetch_add(1, Ordering::Release);
         Ok(())
     }

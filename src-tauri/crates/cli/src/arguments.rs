@@ -96,6 +96,9 @@ pub enum Command {
         #[command(subcommand)]
         act: Option<security::Security>,
     },
+    /// The audit log: who did what, and whether anything of it was changed
+    #[command(subcommand)]
+    Audit(Audit),
     /// Replace a password, a second factor, recovery codes, the key of the books, or a credential
     #[command(subcommand)]
     Rotate(door::Rotate),
@@ -105,6 +108,32 @@ pub enum Command {
     /// Holds a session for the other commands; started by unlock
     #[command(hide = true)]
     Agent,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Its rows, newest first
+    List {
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        /// Rows older than this number
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u64>,
+        /// One word of the column "Act", such as import or login
+        #[arg(long, value_name = "WORD")]
+        action: Option<String>,
+    },
+    /// Walk all of it: what was changed, deleted, inserted, reordered, cut off or rolled back is named
+    Verify {
+        /// A file with checkpoints kept elsewhere: a copy of anchors.txt, an exported log, a recovery kit
+        #[arg(long, value_name = "F")]
+        anchor: Option<PathBuf>,
+    },
+    /// Write it as JSON lines, ended by a checkpoint
+    Export {
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The contract's JSON as tables for people.
 
+pub mod audit;
 pub mod door;
 pub mod security;
 

@@ -9,7 +9,7 @@ use purser_app::import::{ImportOptions, JobControl, ZipPassword};
 use purser_app::profile::Folder;
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Command, Import, Language, Unlock};
+use crate::arguments::{Arguments, Audit, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
 use crate::{agent_process, demo, door, init, recover, render, security, terminal};
@@ -177,6 +177,13 @@ fn contract_command(command: Command) -> Result<contract::Command> {
     Ok(match command {
         Command::Status => contract::Command::Status,
         Command::Verify => contract::Command::Verify,
+        Command::Audit(Audit::List { limit, before, action }) => contract::Command::AuditList { before, action, limit },
+        Command::Audit(Audit::Verify { anchor }) => {
+            contract::Command::AuditVerify { anchor: anchor.map(std::path::absolute).transpose()? }
+        }
+        Command::Audit(Audit::Export { output }) => {
+            contract::Command::AuditExport { output: std::path::absolute(output)? }
+        }
         Command::History(history) => contract::Command::History(history.into()),
         Command::Payouts { wallet } => contract::Command::Payouts { wallet },
         Command::Fees { by } => contract::Command::Fees { by },
@@ -234,6 +241,14 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
             (format!("{text}{}", value["removed"]), 0)
         }
         contract::Command::Statement(_) => (render::statement(&value, language), 0),
+        contract::Command::AuditList { .. } => (render::audit::rows(&value, language), 0),
+        contract::Command::AuditVerify { .. } => {
+            (render::audit::verified(&value, language), u8::from(value["ok"].as_bool() != Some(true)))
+        }
+        contract::Command::AuditExport { .. } => {
+            let text = language.pick("Written, with a checkpoint at its end; rows: ", "已写入，末尾为检查点；行数：");
+            (format!("{text}{}", value["entries"]), 0)
+        }
         contract::Command::Verify => (render::verify(&value, language), u8::from(value["ok"].as_bool() != Some(true))),
         contract::Command::Security(contract::SecurityCommand::Credentials) => {
             (render::security::credentials(&value, language), 0)

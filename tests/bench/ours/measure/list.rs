@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use purser_app::store::{Filter, Page, Query, SortColumn};
-use purser_app::{Purser, overview};
+use purser_app::{Purser, fees, overview};
 use purser_bench::Figure;
 
 use super::import::books_name;

@@ -14,6 +14,7 @@ use super::source::Source;
 use super::wallet_choice::{self, Choice};
 use super::writer::{Outcome, Writer};
 use super::{ImportOptions, JobControl, columns};
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::source_text::SourceText;
@@ -127,7 +128,13 @@ async fn import_or_refuse(job: &Job<'_>) -> Result<Receipt, Fault> {
         transaction.rollback().await?;
     } else {
         kill_point("import.before_commit");
-        job.store.commit_transactions(transaction).await?;
+        let row = Event::new(Told::Import, &job.source.name)
+            .with("wallet", wallet.name.as_str())
+            .with("form", form.id)
+            .with("sha256", hex(&sha256))
+            .with("rows", read.end.rows)
+            .with("stored", read.outcome.stored);
+        job.store.commit_transactions(transaction, &row).await?;
         kill_point("import.committed");
     }
     let taken = Taken {

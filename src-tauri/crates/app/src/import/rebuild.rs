@@ -22,7 +22,7 @@ pub(super) async fn rebuild(store: &Store) -> Result<()> {
     }
     sqlx::query("delete from meta where key = 'rebuild'").execute(&mut *transaction).await?;
     kill_point("rebuild.before_commit");
-    store.commit_transactions(transaction).await
+    store.commit_silently(transaction).await
 }
 
 async fn read_again(store: &Store, connection: &mut SqliteConnection, import: &Import) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Undo: the books as if a file had never been imported.
 
 use super::writer;
+use crate::audit::{Event, Told};
 use crate::error::Result;
 use crate::files::kill_point;
 use crate::store::Store;
@@ -33,6 +34,7 @@ pub(super) async fn undo(store: &Store, id: i64) -> Result<u64> {
     Store::forget_empty_wallet(&mut transaction, import.wallet_id).await?;
     let after: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
     kill_point("undo.before_commit");
-    store.commit_transactions(transaction).await?;
+    let row = Event::new(Told::ImportUndone, &import.name).with("removed", before.saturating_sub(after));
+    store.commit_transactions(transaction, &row).await?;
     Ok(u64::try_from(before.saturating_sub(after)).unwrap_or(0))
 }

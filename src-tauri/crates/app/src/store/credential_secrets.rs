@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
+use super::credentials::Named;
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 
 /// A secret as it is stored.
@@ -50,11 +52,13 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         crate::files::kill_point("secret.before_commit");
-        self.commit(transaction).await
+        let name = Store::name_of(&mut transaction, "credential", secret.credential_id).await?;
+        self.commit(transaction, &Event::new(Told::SecretKept, &name)).await
     }
 
     pub(crate) async fn forget_secrets(&self, credential: i64) -> Result<()> {
-        self.change_row("delete from credential_secret where credential_id = ?1", credential, None).await
+        let of = Named { told: Told::SecretForgotten, table: "credential", id: credential };
+        self.change_row("delete from credential_secret where credential_id = ?1", of, None).await
     }
 
     /// The same secret, sealed anew.
@@ -80,7 +84,7 @@ impl Store {
             .bind(STANDARD.encode(sealed))
             .execute(&mut *transaction)
             .await?;
-        self.commit(transaction).await
+        self.commit_silently(transaction).await
     }
 
     /// `None`: nothing is sealed with an older key.

@@ -3,6 +3,7 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 
 /// A credential as the owner wrote it down; the words are those of [`purser_books::credential`].
@@ -65,7 +66,11 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(|error| name_taken(error, &credential.name))?;
-        self.commit(transaction).await?;
+        self.commit(
+            transaction,
+            &Event::new(Told::CredentialAdded, &credential.name).with("kind", credential.kind.as_str()),
+        )
+        .await?;
         Ok(done.last_insert_rowid())
     }
 
@@ -90,18 +95,19 @@ impl Store {
             .await
             .map_err(|error| name_taken(error, &credential.name))?;
         found(done.rows_affected())?;
-        self.commit(transaction).await
+        self.commit(transaction, &Event::new(Told::CredentialChanged, &credential.name)).await
     }
 
     pub(crate) async fn remove_credential(&self, id: i64) -> Result<()> {
-        self.change_row("delete from credential where id = ?1", id, None).await
+        let of = Named { told: Told::CredentialRemoved, table: "credential", id };
+        self.change_row("delete from credential where id = ?1", of, None).await
     }
 
     /// Somebody else may know it since a day.
     pub(crate) async fn set_compromised(&self, id: i64, since: &str) -> Result<()> {
         // The first day counts.
         let query = "update credential set compromised = coalesce(compromised, ?2) where id = ?1";
-        self.change_row(query, id, Some(since)).await
+        self.change_row(query, Named { told: Told::CredentialExposed, table: "credential", id }, Some(since)).await
     }
 
     /// It was replaced on a day: what is said of age, expiry and exposure is the new one's from now on.
@@ -121,15 +127,32 @@ impl Store {
     }
 
     /// One change of one row that must be there.
-    pub(super) async fn change_row(&self, query: &'static str, id: i64, value: Option<&str>) -> Result<()> {
+    pub(super) async fn change_row(&self, query: &'static str, of: Named, value: Option<&str>) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let mut query = sqlx::query(query).bind(id);
+        let name = Store::name_of(&mut transaction, of.table, of.id).await?;
+        let mut query = sqlx::query(query).bind(of.id);
         if let Some(value) = value {
             query = query.bind(value);
         }
         found(query.execute(&mut *transaction).await?.rows_affected())?;
-        self.commit(transaction).await
+        let event = Event::new(of.told, &name);
+        self.commit(transaction, &value.map_or(event.clone(), |value| event.with("value", value))).await
     }
+
+    /// The name of a row, for the log.
+    pub(super) async fn name_of(connection: &mut SqliteConnection, table: &'static str, id: i64) -> Result<String> {
+        let query = sqlx::AssertSqlSafe(format!("select name from {table} where id = ?"));
+        Ok(sqlx::query_scalar(query).bind(id).fetch_optional(connection).await?.unwrap_or_default())
+    }
+}
+
+/// A change of one row and what the log says of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    pub(super) told: Told,
+    /// Has a name.
+    pub(super) table: &'static str,
+    pub(super) id: i64,
 }
 
 pub(super) fn found(rows: u64) -> Result<()> {

@@ -3,7 +3,8 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
-use super::credentials::{found, name_taken};
+use super::credentials::{Named, found, name_taken};
+use crate::audit::{Event, Told};
 use crate::error::Result;
 
 /// A device as the owner wrote it down. Dates are ISO.
@@ -52,7 +53,7 @@ impl Store {
             .map_err(|error| name_taken(error, &device.name))?;
         let id = done.last_insert_rowid();
         put_links(&mut transaction, id, credentials).await?;
-        self.commit(transaction).await?;
+        self.commit(transaction, &Event::new(Told::DeviceNoted, &device.name)).await?;
         Ok(id)
     }
 
@@ -74,11 +75,12 @@ impl Store {
             .map_err(|error| name_taken(error, &device.name))?;
         found(done.rows_affected())?;
         put_links(&mut transaction, device.id, credentials).await?;
-        self.commit(transaction).await
+        self.commit(transaction, &Event::new(Told::DeviceNoted, &device.name)).await
     }
 
     pub(crate) async fn remove_device(&self, id: i64) -> Result<()> {
-        self.change_row("delete from device where id = ?1", id, None).await
+        let of = Named { told: Told::DeviceRemoved, table: "device", id };
+        self.change_row("delete from device where id = ?1", of, None).await
     }
 
     /// Lost since a day; the first day counts. `None`: found again.
@@ -87,7 +89,8 @@ impl Store {
             Some(_) => "update device set lost = coalesce(lost, ?2) where id = ?1",
             None => "update device set lost = null where id = ?1",
         };
-        self.change_row(query, id, since).await
+        let told = if since.is_some() { Told::DeviceLost } else { Told::DeviceFound };
+        self.change_row(query, Named { told, table: "device", id }, since).await
     }
 }
 

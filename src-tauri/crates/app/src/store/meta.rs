@@ -3,6 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::Store;
+use crate::audit::Event;
 use crate::error::Result;
 
 /// Since when something is as it is; empty text in the store = not known.
@@ -36,11 +37,13 @@ impl Store {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    /// Notes that something is so since now; `None` = it is not so any more.
-    pub(crate) async fn note_since(&self, since: Since, ms: Option<i64>) -> Result<()> {
+    /// Notes since when things are so; `None` = not any more.
+    pub(crate) async fn note_since(&self, notes: &[(Since, Option<i64>)], event: &Event) -> Result<()> {
         let mut transaction = self.begin().await?;
-        Store::note_since_in(&mut transaction, since, ms).await?;
-        self.commit(transaction).await
+        for (since, ms) in notes {
+            Store::note_since_in(&mut transaction, *since, *ms).await?;
+        }
+        self.commit(transaction, event).await
     }
 
     pub(crate) async fn note_since_in(connection: &mut SqliteConnection, since: Since, ms: Option<i64>) -> Result<()> {

@@ -4,6 +4,7 @@ use purser_books::credential::{Order, Rotation};
 use sqlx::FromRow;
 
 use super::Store;
+use crate::audit::{Event, Told};
 use crate::error::{Error, Result};
 use crate::files::kill_point;
 
@@ -51,7 +52,8 @@ impl Store {
             done => super::credentials::found(done?.rows_affected())?,
         }
         kill_point("rotation.before_commit");
-        self.commit(transaction).await?;
+        let name = Store::name_of(&mut transaction, "credential", credential).await?;
+        self.commit(transaction, &Event::new(Told::RotationBegun, &name).with("order", order.word())).await?;
         kill_point("rotation.committed");
         Ok(())
     }
@@ -88,7 +90,9 @@ impl Store {
                 .await?;
         }
         kill_point("rotation.before_commit");
-        self.commit(transaction).await?;
+        let name = Store::name_of(&mut transaction, "credential", open.credential_id).await?;
+        let told = if ended.is_some() { Told::RotationEnded } else { Told::RotationStep };
+        self.commit(transaction, &Event::new(told, &name).with("done", next.done)).await?;
         kill_point("rotation.committed");
         Ok(())
     }
@@ -110,6 +114,7 @@ impl Store {
             .bind(open.old_version)
             .execute(&mut *transaction)
             .await?;
-        self.commit(transaction).await
+        let name = Store::name_of(&mut transaction, "credential", open.credential_id).await?;
+        self.commit(transaction, &Event::new(Told::RotationEnded, &name).with("abandoned", true)).await
     }
 }

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::Store;
+use crate::audit::{Event, Told};
 use crate::error::Result;
 
 /// A value of one field, in force.
@@ -62,6 +63,9 @@ impl Store {
                 .await?;
         }
         crate::files::kill_point("wallet_security.before_commit");
-        self.commit(transaction).await
+        let name = Store::name_of(&mut transaction, "wallet", wallet).await?;
+        let told = if reviewed.is_some() { Told::WalletReviewed } else { Told::ProtectionNoted };
+        let fields: Vec<&str> = values.iter().map(|value| value.field.as_str()).collect();
+        self.commit(transaction, &Event::new(told, &name).with("fields", fields.join(", "))).await
     }
 }

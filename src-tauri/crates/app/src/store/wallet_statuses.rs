@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::Store;
+use crate::audit::{Event, Told};
 use crate::error::Result;
 
 /// The fields of an account status.
@@ -67,6 +68,7 @@ impl Store {
             .bind(now_ms)
             .execute(&mut *transaction)
             .await?;
-        self.commit(transaction).await
+        let name = Store::name_of(&mut transaction, "wallet", value.wallet_id).await?;
+        self.commit(transaction, &Event::new(Told::StatusNoted, &name).with("field", value.field.as_str())).await
     }
 }

@@ -3,6 +3,7 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Store;
+use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 
 #[derive(Debug, Clone, FromRow, serde::Serialize)]
@@ -40,6 +41,7 @@ impl Store {
 
     pub async fn rename_wallet(&self, id: i64, name: &str) -> Result<()> {
         let mut transaction = self.begin().await?;
+        let before = Store::name_of(&mut transaction, "wallet", id).await?;
         let done =
             sqlx::query("update wallet set name = ? where id = ?").bind(name).bind(id).execute(&mut *transaction).await;
         match done {
@@ -50,7 +52,7 @@ impl Store {
             Ok(done) if done.rows_affected() == 0 => return Err(Code::NotFound.into()),
             Ok(_) => {}
         }
-        self.commit(transaction).await
+        self.commit(transaction, &Event::new(Told::WalletRenamed, name).with("before", before)).await
     }
 
     pub(crate) async fn wallets_in(connection: &mut SqliteConnection) -> Result<Vec<Wallet>> {

@@ -131,7 +131,7 @@ fn a_row_in_another_name_is_found() {
 /// R73: all rows made anew, with keys of one's own, need the owner's key at the end.
 #[test]
 fn a_log_made_up_from_its_first_row_is_found() {
-    let (company, thief) = (&*COMPANY, self::company());
+    let (company, thief) = (&*COMPANY, company());
     let file_id = company.key_file.file_id();
     let write = |log: &mut Vec<Entry>, secret: &SlotSecret, action: &str, detail: &str| {
         let head = log.last().map_or(Head::origin(&file_id), Entry::head);

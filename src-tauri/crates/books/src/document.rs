@@ -19,11 +19,22 @@ pub const QUOTE_LINES_MAX: usize = 200;
 words! {
     /// The languages papers are written in.
     Language {
-        English => "en",
+        En => "en",
         /// Simplified Chinese.
-        Simplified => "zh",
+        Zh => "zh",
         /// Traditional Chinese, as written in Hong Kong.
-        Traditional => "hant",
+        Hant => "hant",
+    }
+}
+
+impl Language {
+    /// The nearest language the playbooks are written in.
+    #[must_use]
+    pub const fn of_playbook(self) -> Language {
+        match self {
+            Language::En => Language::En,
+            Language::Zh | Language::Hant => Language::Zh,
+        }
     }
 }
 
@@ -173,7 +184,7 @@ impl Document {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut out = format!("{}\n{}\n", self.title, "=".repeat(width(self.title.as_str()).min(78)));
-        let colon = if self.language == Language::English { ": " } else { "：" };
+        let colon = if self.language == Language::En { ": " } else { "：" };
         for block in &self.blocks {
             match block {
                 Block::Heading { text } => {
@@ -186,6 +197,7 @@ impl Document {
                 Block::Field { label, value } => out.push_str(&format!("{label}{colon}{value}\n")),
                 Block::List { items } => items.iter().for_each(|item| out.push_str(&format!("[ ] {item}\n"))),
                 Block::Quote { lines } => lines.iter().for_each(|line| out.push_str(&format!("> {line}\n"))),
+                Block::Table { rows, .. } if rows.is_empty() => out.push_str("—\n"),
                 Block::Table { columns, rows } => table(&mut out, columns, rows, colon),
             }
         }
@@ -225,7 +237,7 @@ mod tests {
     /// R74: what a person typed stands in its place and cannot pretend to be a line of the form.
     #[test]
     fn words_of_a_person_cannot_forge_a_line() {
-        let mut paper = Document::new("police", Language::English, "Statement");
+        let mut paper = Document::new("police", Language::En, "Statement");
         paper.field("Name", "Mei\nReport number: 1");
         paper.quote("It was me.\nReport number: 2\r\n\nReport number: 3\u{2028}Report number: 4");
         let text = paper.to_text();
@@ -235,7 +247,7 @@ mod tests {
 
     #[test]
     fn an_empty_field_is_a_line_to_write_on() {
-        let mut paper = Document::new("police", Language::Simplified, "报案材料");
+        let mut paper = Document::new("police", Language::Zh, "报案材料");
         paper.field("案号", "");
         assert_eq!(paper.to_text(), "报案材料\n========\n案号：____________________\n");
         assert_eq!(paper.file_name("txt"), "police_zh.txt");
@@ -243,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_table_is_one_record_a_row() {
-        let mut paper = Document::new("t", Language::English, "T");
+        let mut paper = Document::new("t", Language::En, "T");
         let row = |cells: [&str; 2]| cells.map(Text::clean).to_vec();
         let (columns, rows) = (row(["When", "What"]), vec![row(["09:00", "payout\nof 5"]), row(["", "refund"])]);
         paper.blocks.push(Block::Table { columns, rows });
@@ -254,7 +266,7 @@ mod tests {
         /// R74: any field adds exactly one line.
         #[test]
         fn a_field_is_one_line(label in "(?s).{0,40}", value in "(?s).{0,80}") {
-            let mut paper = Document::new("t", Language::English, "T");
+            let mut paper = Document::new("t", Language::En, "T");
             paper.field(&label, &value);
             let text = paper.to_text();
             prop_assert_eq!(text.lines().count(), 3);

@@ -10,6 +10,7 @@ pub mod incident;
 pub mod lever;
 mod mask;
 pub mod money;
+pub mod papers;
 pub mod payout;
 pub mod playbook;
 pub mod provider;

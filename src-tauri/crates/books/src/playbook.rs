@@ -192,7 +192,7 @@ impl ProviderLevers {
             Speaker::Administrator => &self.script.administrator,
             Speaker::Employee => &self.script.employee,
         };
-        let text = if language == Language::English { &script.en } else { &script.zh };
+        let text = if language == Language::En { &script.en } else { &script.zh };
         Text::clean(&fill(
             text,
             &[("name", &caller.name), ("business", &caller.business), ("account", &caller.account)],

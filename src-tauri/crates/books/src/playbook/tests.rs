@@ -122,7 +122,7 @@ fn a_script_is_filled_in_for_each_speaker_in_both_languages() {
     for provider in levers() {
         let mut texts = BTreeSet::new();
         for speaker in Speaker::ALL {
-            for language in [Language::English, Language::Simplified] {
+            for language in [Language::En, Language::Zh] {
                 let script = provider.script(*speaker, language, &caller).to_string();
                 assert!(script.contains("林梅") && script.contains("2088 0156"), "{script}");
                 assert!(script.contains("海岚{account}"), "a value is not filled in again");
@@ -131,7 +131,7 @@ fn a_script_is_filled_in_for_each_speaker_in_both_languages() {
             }
         }
         assert_eq!(texts.len(), 6);
-        let unknown = provider.script(Speaker::Employee, Language::Simplified, &Caller::default()).to_string();
+        let unknown = provider.script(Speaker::Employee, Language::Zh, &Caller::default()).to_string();
         assert!(unknown.contains("________") && !unknown.contains('{'), "{unknown}");
     }
 }

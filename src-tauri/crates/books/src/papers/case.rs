@@ -1,0 +1,212 @@
+//! What is known of a case, as the papers say it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::credential::words;
+use crate::document::{Block, Language, Text};
+use crate::incident::Answers;
+use crate::papers::{Field, List, columns, local_time, provider_name, word};
+use crate::{Currency, Money};
+
+words! {
+    /// Whose a transaction is.
+    Verdict {
+        Ours => "ours",
+        Theirs => "theirs",
+        Unknown => "unknown",
+    }
+}
+
+/// A transaction the case is about, with the place it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    pub at: Timestamp,
+    pub wallet: String,
+    pub provider: String,
+    pub reference: String,
+    /// What left, as a positive amount.
+    pub amount: Money,
+    pub to_name: String,
+    pub to_account: String,
+    pub to_bank: String,
+    pub verdict: Verdict,
+    /// The original file, and its line.
+    pub file: String,
+    pub line: u64,
+}
+
+/// A wallet and its people: the register of contacts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseWallet {
+    pub name: String,
+    /// The provider's code.
+    pub provider: String,
+    /// The account as the provider names it: merchant number, PID, account id.
+    pub account: String,
+    pub legal_representative: String,
+    pub administrator: String,
+    pub bound_phone: String,
+    pub deputy: String,
+}
+
+/// Something that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    pub at: Timestamp,
+    pub what: String,
+    /// The number it has.
+    pub reference: String,
+}
+
+/// Everything a paper can say. What is empty becomes a line to write on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Case {
+    pub drill: bool,
+    pub business_name: String,
+    pub business_local_name: String,
+    pub registration: String,
+    pub address: String,
+    pub reporter: String,
+    pub reporter_role: String,
+    pub phone: String,
+    pub email: String,
+    /// IANA name.
+    pub zone: String,
+    pub suspected_at: Option<Timestamp>,
+    pub answers: Answers,
+    /// In the person's own words.
+    pub narrative: String,
+    pub police_reference: String,
+    pub receipt_reference: String,
+    pub filing_reference: String,
+    pub bank_reference: String,
+    pub provider_reference: String,
+    pub policy: String,
+    pub claim: String,
+    pub wallets: Vec<CaseWallet>,
+    pub movements: Vec<Movement>,
+    pub measures: Vec<Measure>,
+}
+
+/// What movements of one currency come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    pub currency: Currency,
+    pub count: usize,
+    /// `None` when it is too large to add.
+    pub sum: Option<Money>,
+}
+
+/// Adds amounts, each currency by itself.
+#[must_use]
+pub fn totals(amounts: impl IntoIterator<Item = Money>) -> Vec<Total> {
+    let mut totals: Vec<Total> = Vec::new();
+    for amount in amounts {
+        match totals.iter_mut().find(|total| total.currency == amount.currency) {
+            Some(total) => {
+                total.count += 1;
+                total.sum = total.sum.and_then(|sum| sum.checked_add(amount).ok());
+            }
+            None => totals.push(Total { currency: amount.currency, count: 1, sum: Some(amount) }),
+        }
+    }
+    totals.sort_by_key(|total| total.currency);
+    totals
+}
+
+impl Case {
+    /// The case as one provider is told it: its own wallets and transactions, and nobody else's.
+    #[must_use]
+    pub fn of_provider(&self, provider: &str) -> Case {
+        let mut case = self.clone();
+        case.wallets.retain(|wallet| wallet.provider == provider);
+        case.movements.retain(|movement| movement.provider == provider);
+        case
+    }
+
+    pub(super) fn field(&self, field: Field, language: Language) -> String {
+        let text = match field {
+            Field::BusinessName => &self.business_name,
+            Field::BusinessLocalName => &self.business_local_name,
+            Field::Registration => &self.registration,
+            Field::Address => &self.address,
+            Field::Reporter => &self.reporter,
+            Field::ReporterRole => &self.reporter_role,
+            Field::Phone => &self.phone,
+            Field::Email => &self.email,
+            Field::Zone => &self.zone,
+            Field::PoliceReference => &self.police_reference,
+            Field::ReceiptReference => &self.receipt_reference,
+            Field::FilingReference => &self.filing_reference,
+            Field::BankReference => &self.bank_reference,
+            Field::ProviderReference => &self.provider_reference,
+            Field::Policy => &self.policy,
+            Field::Claim => &self.claim,
+            Field::SuspectedAt => return self.suspected_at.map(|at| local_time(at, &self.zone)).unwrap_or_default(),
+            Field::MoneyLeft => {
+                return self.answers.money_left.map_or("", |sure| word(sure.word(), language)).to_owned();
+            }
+            Field::Entrance => {
+                return self.answers.entrance.map_or("", |known| word(known.word(), language)).to_owned();
+            }
+            // By hand, on paper: Purser does not keep numbers of identity cards.
+            Field::ReporterIdentity | Field::Date | Field::Signature => return String::new(),
+        };
+        text.clone()
+    }
+
+    pub(super) fn table(&self, list: List, language: Language) -> Block {
+        match list {
+            List::Wallets => {
+                let row = |wallet: &CaseWallet| {
+                    [wallet.name.as_str(), provider_name(&wallet.provider), &wallet.account, &wallet.administrator]
+                        .map(Text::clean)
+                        .to_vec()
+                };
+                let columns = columns(&["wallet", "provider", "account", "administrator"], language);
+                Block::Table { columns, rows: self.wallets.iter().map(row).collect() }
+            }
+            List::Theirs => self.movements_table(Verdict::Theirs, language),
+            List::Unknown => self.movements_table(Verdict::Unknown, language),
+            List::Measures => {
+                let row = |measure: &Measure| {
+                    [&local_time(measure.at, &self.zone), &measure.what, &measure.reference]
+                        .map(|cell| Text::clean(cell))
+                        .to_vec()
+                };
+                let columns = columns(&["time", "what", "reference"], language);
+                Block::Table { columns, rows: self.measures.iter().map(row).collect() }
+            }
+        }
+    }
+
+    fn movements_table(&self, verdict: Verdict, language: Language) -> Block {
+        let keys = ["time", "amount", "wallet", "reference", "to_name", "to_account", "to_bank", "source"];
+        let row = |movement: &Movement| {
+            let source = if movement.file.is_empty() {
+                String::new()
+            } else {
+                format!("{}, {} {}", movement.file, word("line", language), movement.line)
+            };
+            let (time, amount) = (local_time(movement.at, &self.zone), movement.amount.to_string());
+            let cells = [&time, &amount, &movement.wallet, &movement.reference, &movement.to_name];
+            let rest = [&movement.to_account, &movement.to_bank, &source];
+            cells.into_iter().chain(rest).map(|cell| Text::clean(cell)).collect()
+        };
+        let chosen = self.movements.iter().filter(|movement| movement.verdict == verdict);
+        Block::Table { columns: columns(&keys, language), rows: chosen.map(row).collect() }
+    }
+
+    pub(super) fn totals_table(&self, language: Language) -> Block {
+        let theirs = self.movements.iter().filter(|movement| movement.verdict == Verdict::Theirs);
+        let row = |total: Total| {
+            let sum = total
+                .sum
+                .map_or_else(|| format!("{}: {}", total.currency, word("too_large", language)), |sum| sum.to_string());
+            vec![Text::clean(&sum), Text::clean(&total.count.to_string())]
+        };
+        let rows = totals(theirs.map(|movement| movement.amount)).into_iter().map(row).collect();
+        Block::Table { columns: columns(&["total", "count"], language), rows }
+    }
+}

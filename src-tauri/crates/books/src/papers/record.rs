@@ -1,0 +1,132 @@
+//! The timeline of an incident and the list of what was stopped, as papers.
+//!
+//! They are written in the two languages of the playbook.
+
+use crate::document::{Block, Document, Language, Text};
+use crate::fact::Localized;
+use crate::incident::{Entry, Event, Incident};
+use crate::lever::{Board, Pull};
+use crate::papers::{columns, local_time, provider_name, word};
+use crate::playbook::{Playbook, ProviderLevers};
+
+fn said(text: &Localized, language: Language) -> &str {
+    if language == Language::En { &text.en } else { &text.zh }
+}
+
+/// Everything that was recorded, in the order it was recorded. `checkpoint` is the security log's, for whoever checks.
+#[must_use]
+pub fn timeline(incident: &Incident, playbook: &Playbook, language: Language, checkpoint: &str) -> Document {
+    let language = language.of_playbook();
+    let mut paper = Document::new("timeline", language, word("timeline", language));
+    if incident.drill {
+        paper.paragraph(word("practice", language));
+    }
+    paper.paragraph(&incident.title);
+    let row = |entry: &Entry| {
+        let details = details(incident, playbook, &entry.event, language);
+        let (time, what) = (local_time(entry.at, &incident.zone), word(event_word(&entry.event), language));
+        [time.as_str(), &entry.by, what, &details].map(Text::clean).to_vec()
+    };
+    let columns = columns(&["time", "by", "what", "words"], language);
+    paper.blocks.push(Block::Table { columns, rows: incident.timeline.iter().map(row).collect() });
+    if !checkpoint.is_empty() {
+        paper.quote(checkpoint);
+    }
+    paper
+}
+
+const fn event_word(event: &Event) -> &'static str {
+    match event {
+        Event::Opened { .. } => "opened",
+        Event::Suspected { .. } => "suspected",
+        Event::Concerns { .. } => "concerns",
+        Event::Answered { .. } => "answered",
+        Event::PartDone { .. } => "part_done",
+        Event::PartSkipped { .. } => "part_skipped",
+        Event::Done { .. } => "done",
+        Event::Skipped { .. } => "skipped",
+        Event::Reopened { .. } => "reopened",
+        Event::Noted { .. } => "noted",
+        Event::Attached { .. } => "attached",
+        Event::TaskAdded { .. } => "task_added",
+        Event::TaskDone { .. } => "task_done",
+        Event::Closed { .. } => "closed",
+        Event::Resumed { .. } => "resumed",
+    }
+}
+
+fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: Language) -> String {
+    let title = |id: &str| {
+        let step = playbook.steps.iter().find(|step| step.id == id);
+        step.map_or_else(|| id.to_owned(), |step| said(&step.title, language).to_owned())
+    };
+    let join = |texts: &[&str]| texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join(" · ");
+    match event {
+        Event::Opened { suspected_at, .. } => local_time(*suspected_at, &incident.zone),
+        Event::Suspected { at } => local_time(*at, &incident.zone),
+        Event::Concerns { wallets, .. } => join(&wallets.iter().map(|wallet| wallet.name.as_str()).collect::<Vec<_>>()),
+        Event::Answered { answers } => {
+            let known = [answers.money_left.map(|sure| sure.word()), answers.entrance.map(|how| how.word())];
+            let all = known.into_iter().chain([answers.controlled.map(|sure| sure.word())]);
+            join(&all.map(|known| known.map_or("", |known| word(known, language))).collect::<Vec<_>>())
+        }
+        Event::PartDone { step, part } => join(&[&title(step), &part_text(incident, playbook, step, part, language)]),
+        Event::PartSkipped { step, part, reason } => {
+            join(&[&title(step), &part_text(incident, playbook, step, part, language), reason])
+        }
+        Event::Done { step, reference, note } => join(&[&title(step), reference, note]),
+        Event::Skipped { step, reason } | Event::Reopened { step, reason } => join(&[&title(step), reason]),
+        Event::Noted { step, text } => join(&[&step.as_deref().map(title).unwrap_or_default(), text]),
+        Event::Attached { step, name, sha256, bytes } => {
+            let hash = format!("SHA-256 {sha256} ({bytes})");
+            join(&[&step.as_deref().map(title).unwrap_or_default(), name, &hash])
+        }
+        Event::TaskAdded { text, due, who, .. } => join(&[text, &due.to_string(), who]),
+        Event::TaskDone { task } => {
+            let task = incident.tasks.iter().find(|known| known.id == *task);
+            task.map(|task| task.text.clone()).unwrap_or_default()
+        }
+        Event::Closed { reason } | Event::Resumed { reason } => reason.clone(),
+    }
+}
+
+/// The words of a part, with the wallet's name where it is one of each wallet.
+fn part_text(incident: &Incident, playbook: &Playbook, step: &str, key: &str, language: Language) -> String {
+    let (id, wallet) = key.split_once('@').unwrap_or((key, ""));
+    let step = playbook.steps.iter().find(|known| known.id == step);
+    let part = step.and_then(|step| step.parts.iter().find(|part| part.id == id));
+    let words = part.map_or(id, |part| if language == Language::En { &part.en } else { &part.zh });
+    match incident.wallets.iter().find(|known| known.id == wallet) {
+        Some(wallet) => format!("{}: {words}", wallet.name),
+        None => words.to_owned(),
+    }
+}
+
+/// What was stopped and what was not. Nothing but *confirmed* is stopped, and the paper says so.
+#[must_use]
+pub fn levers(board: &Board, known: &[ProviderLevers], language: Language, zone: &str) -> Document {
+    let language = language.of_playbook();
+    let mut paper = Document::new("levers", language, word("levers", language));
+    paper.paragraph(word("not_stopped", language));
+    let row = |pull: &Pull| {
+        let run = &pull.stop;
+        let (title, state) = (lever_title(pull, known, language), word(run.state.word(), language));
+        let time = local_time(run.last, zone);
+        let request = run.request.clone().unwrap_or_default();
+        let reference = if run.reference.is_empty() { &request } else { &run.reference };
+        [provider_name(&pull.lever.provider), &title, state, &time, &run.by, reference, &run.seen]
+            .map(Text::clean)
+            .to_vec()
+    };
+    let columns = columns(&["provider", "lever", "state", "time", "by", "reference", "words"], language);
+    paper.blocks.push(Block::Table { columns, rows: board.pulls().iter().map(row).collect() });
+    paper
+}
+
+fn lever_title(pull: &Pull, known: &[ProviderLevers], language: Language) -> String {
+    let id = pull.lever.id.split_once('.').map_or(pull.lever.id.as_str(), |(_, rest)| rest);
+    let id = id.split('@').next().unwrap_or(id);
+    let provider = known.iter().find(|levers| levers.provider == pull.lever.provider);
+    let lever = provider.and_then(|provider| provider.levers.iter().find(|lever| lever.id == id));
+    lever.map_or_else(|| pull.lever.id.clone(), |lever| said(&lever.title, language).to_owned())
+}

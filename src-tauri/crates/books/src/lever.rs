@@ -17,6 +17,7 @@ pub use board::{Board, Illegal, Pull, Summary, Task};
 pub use run::{Answer, RETRY_S, Run, State};
 
 use crate::credential::words;
+use crate::freeze::FreezeId;
 
 words! {
     /// Who pulls it.
@@ -59,6 +60,17 @@ pub struct Lever {
     pub ring: Ring,
     /// Said before it is pulled: whether it can be put back.
     pub can_be_undone: bool,
+}
+
+/// What the key of a lever is made of, by whoever holds a secret for it: bound to the freeze, the lever and the aim.
+#[must_use]
+pub fn key_message(freeze: &FreezeId, lever: &str, aim: Aim) -> Vec<u8> {
+    let mut message = b"purser/lever/1".to_vec();
+    message.extend(freeze.as_bytes());
+    message.extend(aim.word().as_bytes());
+    message.push(b':');
+    message.extend(lever.as_bytes());
+    message
 }
 
 words! {

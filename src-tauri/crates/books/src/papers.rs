@@ -6,6 +6,7 @@
 
 pub mod card;
 pub mod case;
+pub mod checklist;
 pub mod manifest;
 pub mod record;
 

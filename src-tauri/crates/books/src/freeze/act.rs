@@ -46,7 +46,8 @@ words! {
         RenewKeys => "renew_keys",
         RevokePerson => "revoke_person",
         RaiseSecurity => "raise_security",
-        NoteWalletStatus => "note_wallet_status",
+        /// What a person writes down of a wallet, a device, a credential: it changes nothing at a provider.
+        NoteStatus => "note_status",
         // What helps a thief.
         MoveMoney => "move_money",
         ChangePayee => "change_payee",
@@ -102,7 +103,7 @@ const fn while_frozen(act: Act) -> Rule {
         A::Freeze | A::Login | A::Lock | A::ReadGuide | A::PullLever | A::ConfirmLever => Rule::GoesOn,
         A::RecordIncident | A::AddEvidence | A::CancelUnfreeze => Rule::GoesOn,
         A::ReadBooks | A::PreviewImport | A::Verify | A::ReadAudit | A::NoteAudit | A::Backup => Rule::GoesOn,
-        A::ChangeView | A::MarkCompromised | A::NoteWalletStatus => Rule::GoesOn,
+        A::ChangeView | A::MarkCompromised | A::NoteStatus => Rule::GoesOn,
         A::BeginUnfreeze | A::Unfreeze | A::UndoLever => Rule::OwnerWithStepUp,
         A::ImportFiles | A::SyncReadOnly | A::ExportBooks | A::WriteEvidencePack => Rule::OwnerWithStepUp,
         A::RotateCredential | A::RevokeCredential | A::RevokePerson => Rule::OwnerWithStepUp,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::freeze::decision::Decision;
-use crate::freeze::journal::FreezeId;
+use crate::freeze::journal::{FreezeId, Unfreeze};
 
 /// Length of the wait when nobody chose another.
 pub const COOL_OFF_S: u32 = 15 * 60;
@@ -97,6 +97,16 @@ impl CoolOff {
         }
         // A boot clock that runs backwards is another one; it is counted from where it stands.
         self.seen = now;
+    }
+
+    /// The records for the owner to sign, one for each freeze; none before the wait is over.
+    #[must_use]
+    pub fn to_sign(&self, decision: &Decision, now: Moment) -> Vec<Unfreeze> {
+        if self.wait(decision, now) != Wait::Over {
+            return Vec::new();
+        }
+        let record = |id| Unfreeze { id, at: now.wall, reason: self.reason.clone(), signature: String::new() };
+        decision.ids().into_iter().map(record).collect()
     }
 
     /// Where it stands. `decision` is what is frozen now.
@@ -209,6 +219,17 @@ mod tests {
         assert_eq!(set_length(0, COOL_OFF_S_MAX + 1, false), Err(Refused::Length));
         let long = CoolOff::begin(&frozen(&[1]), "reason", COOL_OFF_S_MAX + 1, moment(0, 0, 1));
         assert_eq!(long, Err(Refused::Length));
+    }
+
+    /// R65: there is nothing to sign before the wait is over, nor after it was cancelled.
+    #[test]
+    fn nothing_can_be_signed_before_the_wait_is_over() {
+        let cool_off = begun();
+        assert_eq!(cool_off.to_sign(&frozen(&[1]), moment(9_999, 904_999, 1)), []);
+        assert_eq!(cool_off.to_sign(&frozen(&[1, 2]), moment(0, 905_000, 1)), []);
+        let records = cool_off.to_sign(&frozen(&[1]), moment(0, 905_000, 1));
+        assert_eq!(records.len(), 1);
+        assert_eq!((records[0].id, records[0].reason.as_str()), (FreezeId::from_bytes([1; 16]), "it was a drill"));
     }
 
     #[test]

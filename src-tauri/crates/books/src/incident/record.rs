@@ -32,6 +32,8 @@ pub enum Refused {
     UnknownPart { step: String, part: String },
     #[error("these parts are still open: {}", .0.join(", "))]
     OpenParts(Vec<String>),
+    #[error("step \"{0}\" is done; reopen it first")]
+    StepDone(String),
     #[error("a reason must be written")]
     NoReason,
     #[error("a text is longer than {TEXT_CHARS_MAX} characters, or a list than {WALLETS_MAX}")]
@@ -229,7 +231,9 @@ impl Incident {
                 progress.notes.extend(kept(note));
             }
             Event::Skipped { step: id, reason } => {
-                step(id)?;
+                if self.open_parts(step(id)?).is_empty() {
+                    return Err(Refused::StepDone(id.clone()));
+                }
                 self.progress.entry(id.clone()).or_default().skipped = Some(mark(reason));
             }
             Event::Reopened { step: id, .. } => {

@@ -134,6 +134,9 @@ fn a_step_is_done_when_all_its_parts_are() {
     assert_eq!((sign_out.state, sign_out.references), (StepState::Done, vec!["R-1".to_owned()]));
     let settled = sign_out.settled.unwrap();
     assert_eq!((settled.at, settled.by.as_str()), (at(11), "Mei"));
+    let skip = entry(13, Event::Skipped { step: "sign_out".into(), reason: "not needed".into() });
+    let (mut incidents, _) = Incidents::fold(playbook::incident(), &entries);
+    assert_eq!(incidents.apply(playbook::incident(), &skip), Err(Refused::StepDone("sign_out".into())));
     // Another wallet turns out to be concerned.
     let mut more = concerns();
     if let Event::Concerns { wallets, .. } = &mut more.event {

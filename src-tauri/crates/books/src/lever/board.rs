@@ -11,6 +11,9 @@ use super::{Aim, Event, Kind, Lever, Ring, Word};
 /// A call that is not answered after this long is unknown.
 pub const TIMEOUT_S: i64 = 20;
 
+/// Characters of what a person says of a lever.
+pub const TEXT_CHARS_MAX: usize = 2_000;
+
 /// A lever with where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pull {
@@ -39,6 +42,8 @@ pub enum Illegal {
     State,
     #[error("a name and what it rests on are needed: a reference or what was seen")]
     NoProof,
+    #[error("a text is longer than {TEXT_CHARS_MAX} characters")]
+    TooLong,
     #[error("this lever cannot be put back")]
     NoUndo,
     #[error("levers are put back one by one")]
@@ -293,6 +298,9 @@ fn said(run: &mut Run, word: Word, [by, reference, seen]: [&String; 3], at: Time
     let has_proof = !reference.trim().is_empty() || !seen.trim().is_empty();
     if by.trim().is_empty() || (word == Word::Confirmed && !has_proof) {
         return Err(Illegal::NoProof);
+    }
+    if [by, reference, seen].iter().any(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(Illegal::TooLong);
     }
     if run.state == State::Confirmed && word != Word::Confirmed {
         return Err(Illegal::State);

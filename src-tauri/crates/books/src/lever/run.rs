@@ -37,9 +37,9 @@ words! {
     }
 }
 
-/// Seconds after the first tries; then [`RETRY_EVERY_S`].
+/// Seconds after the first tries; then about five minutes.
 pub const RETRY_S: [i64; 4] = [5, 15, 45, 120];
-/// Seconds between later tries, shifted by up to [`JITTER_S`] either way, so that many computers do not knock together.
+/// Seconds between later tries, shifted by up to `JITTER_S` either way, so that many computers do not knock together.
 pub const RETRY_EVERY_S: i64 = 300;
 pub const JITTER_S: i64 = 30;
 /// After this nothing is tried without a person, and a person is told.

@@ -152,6 +152,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::papers::tests::rows;
 
     fn wallet(name: &str, provider: &str, account: &str) -> CaseWallet {
         CaseWallet {
@@ -187,12 +188,6 @@ mod tests {
     }
 
     const TODAY: Date = date(2026, 11, 25);
-
-    /// Rows a page of 95 columns needs.
-    fn rows(text: &str) -> usize {
-        let width = |line: &str| line.chars().map(|c| if u32::from(c) >= 0x2e80 { 2 } else { 1 }).sum::<usize>();
-        text.lines().map(|line| width(line).div_ceil(95).max(1)).sum()
-    }
 
     #[test]
     fn a_card_fits_one_page_with_what_to_do_and_whom_to_call() {

@@ -6,6 +6,12 @@ use crate::lever::{self, Board};
 use crate::playbook;
 use crate::{Currency, Money};
 
+/// Rows a page of 95 columns needs: a small but readable type.
+pub(super) fn rows(text: &str) -> usize {
+    let width = |line: &str| line.chars().map(|c| if u32::from(c) >= 0x2e80 { 2 } else { 1 }).sum::<usize>();
+    text.lines().map(|line| width(line).div_ceil(95).max(1)).sum()
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).unwrap()
 }

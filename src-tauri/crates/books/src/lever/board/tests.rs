@@ -282,6 +282,8 @@ fn a_manual_lever_is_confirmed_by_a_person_with_proof() {
     for (by, reference, seen) in [("", "12", ""), ("Mei", "", ""), ("Mei", " ", "\n")] {
         assert_eq!(board.apply(&said(Word::Confirmed, by, reference, seen)), Err(Illegal::NoProof));
     }
+    let long = "x".repeat(TEXT_CHARS_MAX + 1);
+    assert_eq!(board.apply(&said(Word::Confirmed, "Mei", "12", &long)), Err(Illegal::TooLong));
     let sent = Event::Sent { lever: "alipay.call".into(), aim: Aim::Stop, prior: None, at: at(1) };
     assert_eq!(board.apply(&sent), Err(Illegal::Manual));
     board.apply(&said(Word::Asked, "Mei", "", "on the line")).unwrap();
@@ -346,6 +348,22 @@ fn levers_are_put_back_one_by_one_and_only_where_that_was_said() {
     assert_eq!(board.apply(&undo("a.one", "")), Err(Illegal::NoProof));
     board.apply(&undo("a.one", "owner")).unwrap();
     assert_eq!(board.apply(&undo("a.two", "owner")), Err(Illegal::OneByOne));
+}
+
+/// R67: a key belongs to one freeze, one lever and one aim.
+#[test]
+fn keys_are_made_of_what_they_are_for() {
+    use crate::freeze::FreezeId;
+    use crate::lever::key_message;
+    let (one, two) = (FreezeId::from_bytes([1; 16]), FreezeId::from_bytes([2; 16]));
+    let all = [
+        key_message(&one, "a", Aim::Stop),
+        key_message(&one, "a", Aim::Undo),
+        key_message(&one, "b", Aim::Stop),
+        key_message(&two, "a", Aim::Stop),
+    ];
+    let different: std::collections::BTreeSet<_> = all.iter().collect();
+    assert_eq!(different.len(), all.len());
 }
 
 /// Without the value it had, a program cannot put a lever back; a person can.

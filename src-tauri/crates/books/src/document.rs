@@ -16,6 +16,9 @@ pub const TEXT_CHARS_MAX: usize = 2_000;
 /// Lines kept of one quote.
 pub const QUOTE_LINES_MAX: usize = 200;
 
+/// A line to write on.
+const BLANK: &str = "____________________";
+
 words! {
     /// The languages papers are written in.
     Language {
@@ -134,6 +137,7 @@ pub enum Block {
     Quote {
         lines: Vec<Text>,
     },
+    /// Records; without any, its columns are lines to write one on.
     Table {
         columns: Vec<Text>,
         rows: Vec<Vec<Text>>,
@@ -192,12 +196,14 @@ impl Document {
                 }
                 Block::Paragraph { text } => out.push_str(&format!("{text}\n")),
                 Block::Field { label, value } if value.is_empty() => {
-                    out.push_str(&format!("{label}{colon}____________________\n"));
+                    out.push_str(&format!("{label}{colon}{BLANK}\n"));
                 }
                 Block::Field { label, value } => out.push_str(&format!("{label}{colon}{value}\n")),
                 Block::List { items } => items.iter().for_each(|item| out.push_str(&format!("[ ] {item}\n"))),
                 Block::Quote { lines } => lines.iter().for_each(|line| out.push_str(&format!("> {line}\n"))),
-                Block::Table { rows, .. } if rows.is_empty() => out.push_str("—\n"),
+                Block::Table { columns, rows } if rows.is_empty() => {
+                    columns.iter().for_each(|column| out.push_str(&format!("{column}{colon}{BLANK}\n")));
+                }
                 Block::Table { columns, rows } => table(&mut out, columns, rows, colon),
             }
         }
@@ -258,8 +264,11 @@ mod tests {
         let mut paper = Document::new("t", Language::En, "T");
         let row = |cells: [&str; 2]| cells.map(Text::clean).to_vec();
         let (columns, rows) = (row(["When", "What"]), vec![row(["09:00", "payout\nof 5"]), row(["", "refund"])]);
+        let empty = Block::Table { columns: columns.clone(), rows: vec![] };
         paper.blocks.push(Block::Table { columns, rows });
         assert_eq!(paper.to_text(), "T\n=\n(1)   When: 09:00\n      What: payout of 5\n(2)   What: refund\n");
+        paper.blocks = vec![empty];
+        assert_eq!(paper.to_text(), "T\n=\nWhen: ____________________\nWhat: ____________________\n");
     }
 
     proptest! {

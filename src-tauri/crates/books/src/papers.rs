@@ -191,7 +191,7 @@ pub fn write(form: Form, language: Language, case: &Case) -> Option<Document> {
             paper.blocks.push(case.table(list, language));
         }
         if section.totals {
-            paper.blocks.push(case.totals_table(language));
+            paper.blocks.extend(case.totals_table(language));
         }
         if !section.list.is_empty() {
             let items = section.list.iter().map(|item| Text::clean(item.say(language))).collect();

@@ -85,7 +85,7 @@ pub struct Step {
     pub photographs: bool,
     #[serde(default)]
     pub signs_out: bool,
-    /// Secrets are made or typed.
+    /// Somebody signs in, or makes or types a secret.
     #[serde(default)]
     pub secret: bool,
     #[serde(default)]

@@ -108,7 +108,9 @@ fn a_watched_computer_sends_secrets_elsewhere() {
         let incident = folded(&[opened(), answered(Sure::No, Entrance::Login, controlled)]);
         let steps = incident.steps(playbook::incident(), at(5));
         for view in &steps {
-            let secret = ["email", "passwords", "rotate"].contains(&view.step.as_str());
+            let alone =
+                ["email", "passwords", "rotate", "photograph", "stop_pages", "sign_out", "unknowns", "put_back"];
+            let secret = alone.contains(&view.step.as_str());
             assert_eq!(view.elsewhere, secret && controlled != Sure::No, "{}", view.step);
         }
         assert_eq!(steps.iter().any(|view| view.step == "unplug"), controlled != Sure::No);

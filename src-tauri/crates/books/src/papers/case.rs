@@ -198,7 +198,8 @@ impl Case {
         Block::Table { columns: columns(&keys, language), rows: chosen.map(row).collect() }
     }
 
-    pub(super) fn totals_table(&self, language: Language) -> Block {
+    /// What left, by currency; nothing where nothing is known to have.
+    pub(super) fn totals_table(&self, language: Language) -> Option<Block> {
         let theirs = self.movements.iter().filter(|movement| movement.verdict == Verdict::Theirs);
         let row = |total: Total| {
             let sum = total
@@ -206,7 +207,7 @@ impl Case {
                 .map_or_else(|| format!("{}: {}", total.currency, word("too_large", language)), |sum| sum.to_string());
             vec![Text::clean(&sum), Text::clean(&total.count.to_string())]
         };
-        let rows = totals(theirs.map(|movement| movement.amount)).into_iter().map(row).collect();
-        Block::Table { columns: columns(&["total", "count"], language), rows }
+        let rows: Vec<Vec<Text>> = totals(theirs.map(|movement| movement.amount)).into_iter().map(row).collect();
+        (!rows.is_empty()).then(|| Block::Table { columns: columns(&["total", "count"], language), rows })
     }
 }

@@ -94,11 +94,8 @@ mod tests {
         let incident = incident(vec![part("pressed"), part("helper"), Event::Answered { answers }]);
         let text = text(&incident, Language::En);
         assert!(!text.contains("Freeze Purser"), "{text}");
-        assert!(
-            text.contains("— 3 minutes · click · Take this computer off the network\n[ ] Pull the network"),
-            "{text}"
-        );
-        assert!(text.contains("— 24 hours · phone · Police papers"), "{text}");
+        assert!(text.contains("— 3 min · click · Take this computer off the network\n[ ] Pull the network"), "{text}");
+        assert!(text.contains("— 24 h · phone · Police papers"), "{text}");
         assert!(text.contains("New passwords and a second factor for everyone [not on this computer]"), "{text}");
         assert!(text.contains("[ ] * The team: names, roles, operators.\n"), "{text}");
         let half = self::incident(vec![part("pressed")]);

@@ -90,6 +90,17 @@ fn photographs_always_come_before_signing_out() {
     }
 }
 
+/// The order holds even where a playbook gives signing out an earlier minute.
+#[test]
+fn a_playbook_cannot_put_signing_out_before_the_photographs() {
+    let mut playbook = playbook::incident().clone();
+    playbook.steps.iter_mut().filter(|step| step.signs_out).for_each(|step| step.minute = 1);
+    playbook.steps.reverse();
+    let plan = Plan::new(&playbook, &Answers::default(), &[], |_| false);
+    let photograph = plan.steps.iter().position(|planned| planned.step.photographs).unwrap();
+    assert!(plan.steps[..photograph].iter().all(|planned| !planned.step.signs_out));
+}
+
 #[test]
 fn a_stolen_key_is_replaced_early() {
     let minute = |entrance| {

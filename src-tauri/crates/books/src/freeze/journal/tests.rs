@@ -44,6 +44,9 @@ fn a_kill_at_any_byte_never_unfreezes() {
         assert_eq!(journal.records, [request()], "{end}");
         assert!(!journal.is_altered(), "a cut last line is the mark of a kill");
         assert!(journal.damaged.iter().all(|damaged| damaged.cut));
+        // Once its kind can be read, a cut unfreeze record starts no freeze that nobody asked for.
+        let legible = end - before.len() >= "purser-freeze/1\tunfreeze\t".len();
+        assert_eq!(journal.damaged.iter().any(|damaged| damaged.id.is_some()), end > before.len() && !legible, "{end}");
     }
     for end in 1..before.len() - 1 {
         let journal = Journal::parse(&before[..end]);

@@ -6,7 +6,7 @@
 use purser_vault::auth_state::AuthState;
 use purser_vault::keyfile::{Created, DeviceStore, KeyFile, Limits, NewProfile, NewSlot, Policy, Seen, SlotKind};
 use purser_vault::kit::{Kit, KitLanguage};
-use purser_vault::passphrase::{self, Protection, Strength};
+use purser_vault::passphrase::{self, Protection, Reason, Strength};
 use purser_vault::recovery::{RecoveryCode, make_recovery_codes};
 use purser_vault::secret::{DeviceSecret, Passphrase, RecoveryKey, TotpSeed};
 use purser_vault::totp;
@@ -87,12 +87,22 @@ pub fn assess(typed: &str, names: &[&str], only_factor: bool) -> Strength {
 pub fn check_password(typed: &str, names: &[&str], only_factor: bool) -> Result<Passphrase> {
     let strength = assess(typed, names, only_factor);
     if !strength.accepted {
-        let reasons: Vec<String> = strength.reasons.iter().map(|reason| format!("{reason:?}")).collect();
+        let reasons: Vec<&str> = strength.reasons.iter().map(reason_text).collect();
         let least = if only_factor { Protection::PasswordOnly } else { Protection::SecondFactor }.chars_min();
         let detail = format!("{}; at least {least} characters that nobody would guess", reasons.join(", "));
         return Err(Error::new(Code::WeakPassword, detail));
     }
     Passphrase::from_typed(typed).map_err(|_| Error::invalid("the password is longer than 1024 bytes"))
+}
+
+const fn reason_text(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::TooShort { .. } => "too short",
+        Reason::TooLong { .. } => "too long",
+        Reason::Common => "one of the first that everybody tries",
+        Reason::NameInside => "made of a name that is known",
+        Reason::Guessable => "easily guessed",
+    }
 }
 
 /// The owner's slot is called this until people are added.

@@ -1,5 +1,6 @@
 //! The texts of the command line in both languages.
 
+mod details;
 pub mod doors;
 
 use purser_app::error::{Code, Error};
@@ -40,6 +41,14 @@ impl Language {
 /// What went wrong and what to do about it.
 pub fn error_text(error: &Error, language: Language) -> String {
     let text = |english: &'static str, chinese: &'static str| language.pick(english, chinese).to_owned();
+    let translated;
+    let error = match language {
+        Language::English => error,
+        Language::Chinese => {
+            translated = Error::new(error.code, details::in_chinese(&error.detail));
+            &translated
+        }
+    };
     match error.code {
         Code::NoProfile => text(
             "There is no profile here yet. Make one with `purser init`, or try `purser --demo status`.",

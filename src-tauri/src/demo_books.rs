@@ -11,12 +11,12 @@ pub fn demo_books() -> Result<DemoBooks, Error> {
     let today = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).date();
     let files = purser_practice::demo_files(today).into_iter().map(|file| (file.name, file.bytes)).collect();
     let statuses = purser_practice::statuses(today).into_iter().map(status).collect();
-    Ok(DemoBooks { business: business(), files, statuses })
+    Ok(DemoBooks { business: business(), files, statuses, security: purser_practice::security(today) })
 }
 
 /// Books without anything in them, to look at a file before there is a profile.
 pub fn empty_books() -> DemoBooks {
-    DemoBooks { business: business(), files: Vec::new(), statuses: Vec::new() }
+    DemoBooks { business: business(), files: Vec::new(), statuses: Vec::new(), security: String::new() }
 }
 
 fn business() -> Business {

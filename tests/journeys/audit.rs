@@ -67,18 +67,33 @@ async fn every_act_has_its_row() {
     purser.change_password(proof, "another lantern copper 48", false).await.unwrap();
     purser.set_idle_minutes(5, None).await.unwrap();
     purser.lock(LockCause::Idle).await;
-    let purser = { drop(purser); computer.hold(&clock) };
+    let purser = {
+        drop(purser);
+        computer.hold(&clock)
+    };
     clock.pass_s(60);
     let next = purser.unlock_password(purser_tests::profile::passphrase("another lantern copper 48"), None).await;
     next.unwrap();
     purser.unlock_code(&clock.code()).await.unwrap();
     let expected = [
-        "signers", "login", "lock", "login", "kit_proven", "import", "import_undone", "password_changed", "setting_changed", "lock",
+        "signers",
+        "login",
+        "lock",
+        "login",
+        "kit_proven",
+        "import",
+        "import_undone",
+        "password_changed",
+        "setting_changed",
+        "lock",
         "login",
     ];
     assert_eq!(told(&purser).await, expected);
     let rows = purser.audit_rows(None, Some("import".to_owned()), 10).await.unwrap();
-    assert_eq!((rows[0].actor.as_str(), rows[0].role, rows[0].target.as_str()), ("owner", Some(SlotKind::Owner), "a.csv"));
+    assert_eq!(
+        (rows[0].actor.as_str(), rows[0].role, rows[0].target.as_str()),
+        ("owner", Some(SlotKind::Owner), "a.csv")
+    );
     assert_eq!((&rows[0].detail["rows"], &rows[0].detail["stored"]), (&3.into(), &3.into()));
     let checked = verified(&purser).await;
     assert_eq!((checked.ok, checked.entries), (true, 11));
@@ -96,7 +111,11 @@ async fn whatever_is_done_to_a_row_is_found_and_named() {
         ("update audit set time_ms = time_ms + 1 where seq = 1", 1, Fault::Changed),
         ("delete from audit where seq = 5", 5, Fault::Sequence),
         ("delete from audit where seq = 5; update audit set seq = seq - 1 where seq > 5", 5, Fault::Chain),
-        ("update audit set seq = 99 where seq = 5; update audit set seq = 5 where seq = 6; update audit set seq = 6 where seq = 99", 5, Fault::Chain),
+        (
+            "update audit set seq = 99 where seq = 5; update audit set seq = 5 where seq = 6; update audit set seq = 6 where seq = 99",
+            5,
+            Fault::Chain,
+        ),
         ("update audit set actor = x'00000000000000000000000000000001' where seq = 5", 5, Fault::Changed),
         ("update audit set signature = (select signature from audit where seq = 4) where seq = 5", 5, Fault::Signature),
         ("delete from audit where seq < 4", 1, Fault::Sequence),

@@ -8,10 +8,9 @@ use purser_app::wallet_security::WalletSecurityChange;
 use purser_app::{Act, Action, Code, LockCause, Purser};
 use purser_books::credential::{CredentialKind, CredentialState, Misuse, Order, Reminder, Step};
 use purser_books::door::WalletField;
-use purser_tests::profile::{log_in, passphrase, prove};
+use purser_tests::profile::{log_in, owner_of, passphrase, prove};
 use purser_tests::{MovingClock, PASSWORD, Profile};
-use purser_vault::keyfile::{KeyFile, Seen};
-use purser_vault::secret::DeviceSecret;
+use purser_vault::keyfile::{CompartmentKeys, KeyFile};
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::kills::{kill, later};
@@ -318,13 +317,8 @@ pub async fn still_kept(purser: &Purser, clock: &MovingClock, id: i64, password:
 }
 
 /// The keys of a profile, as its owner's password opens them.
-pub fn keys(folder: &Path, password: &str) -> (KeyFile, purser_vault::keyfile::CompartmentKeys) {
-    let file = KeyFile::parse(&std::fs::read(folder.join("keys.json")).unwrap(), &Seen::default()).unwrap();
-    let entries: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(&std::fs::read(folder.join("device.json")).unwrap()).unwrap();
-    let owner = file.slot_named("owner").unwrap().id;
-    let device = DeviceSecret::from_base64(&entries[&format!("device:{}:{owner}", file.file_id())]).unwrap();
-    let secret = file.open_slot(owner, &passphrase(password), &device).unwrap();
+pub fn keys(folder: &Path, password: &str) -> (KeyFile, CompartmentKeys) {
+    let (file, secret) = owner_of(folder, password);
     let keys = file.open_compartments(&secret).unwrap();
     (file, keys)
 }

@@ -12,11 +12,10 @@ use purser_app::kept_secrets::WhichSecret;
 use purser_app::{Act, LockCause};
 use purser_tests::authenticator::code_at;
 use purser_tests::child::private_folder;
-use purser_tests::profile::{hold, passphrase, setup};
+use purser_tests::profile::{hold, owner_of, passphrase, setup};
 use purser_tests::statements::paypal_sales;
 use purser_tests::{MovingClock, Profile};
-use purser_vault::keyfile::{KeyFile, Seen};
-use purser_vault::secret::{DeviceSecret, TotpSeed};
+use purser_vault::secret::TotpSeed;
 
 use crate::credentials::details;
 
@@ -174,12 +173,7 @@ pub async fn hold_and_lock(folder: &Path, outside: &Path) {
 
 /// What must not be found, by what it is.
 fn needles(folder: &Path, password: &str, seed: &TotpSeed) -> Vec<(&'static str, Vec<u8>)> {
-    let file = KeyFile::parse(&std::fs::read(folder.join("keys.json")).unwrap(), &Seen::default()).unwrap();
-    let entries: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(&std::fs::read(folder.join("device.json")).unwrap()).unwrap();
-    let owner = file.slot_named("owner").unwrap().id;
-    let device = DeviceSecret::from_base64(&entries[&format!("device:{}:{owner}", file.file_id())]).unwrap();
-    let secret = file.open_slot(owner, &passphrase(password), &device).unwrap();
+    let (file, secret) = owner_of(folder, password);
     let books = file.open_compartments(&secret).unwrap().books.unwrap();
     let plaintext = secret.expose_plaintext().unwrap();
     vec![

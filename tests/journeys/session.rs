@@ -227,6 +227,7 @@ async fn the_demo_is_gone_when_it_is_closed() {
         business: purser_tests::profile::business("Practice"),
         files: vec![("a.csv".to_owned(), std::fs::read(fixture("paypal/activity-en-us")).unwrap())],
         statuses: Vec::new(),
+        security: String::new(),
     };
     let purser = purser_app::demo::open(books, clock.as_clock()).await.unwrap();
     let folder = purser.folder().root().to_path_buf();

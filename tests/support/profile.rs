@@ -9,9 +9,9 @@ use purser_app::setup::Setup;
 use purser_app::store::Business;
 use purser_app::{Act, LockCause, Next, Purser, StepUp};
 use purser_vault::KdfParams;
-use purser_vault::keyfile::DeviceStore;
+use purser_vault::keyfile::{DeviceStore, KeyFile, Seen, SlotSecret};
 use purser_vault::kit::KitLanguage;
-use purser_vault::secret::{Passphrase, TotpSeed};
+use purser_vault::secret::{DeviceSecret, Passphrase, TotpSeed};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -203,6 +203,18 @@ pub fn copy_into(folder: &Path) {
 #[must_use]
 pub fn hold(folder: &Path, clock: &MovingClock) -> Purser {
     Purser::hold(Folder::new(folder), clock.as_clock(), KdfParams::FLOOR).unwrap()
+}
+
+/// The key file of a folder and the owner's envelope in it, opened as a thief with everything would.
+#[must_use]
+pub fn owner_of(folder: &Path, password: &str) -> (KeyFile, SlotSecret) {
+    let file = KeyFile::parse(&std::fs::read(folder.join("keys.json")).unwrap(), &Seen::default()).unwrap();
+    let entries: std::collections::BTreeMap<String, String> =
+        serde_json::from_slice(&std::fs::read(folder.join("device.json")).unwrap()).unwrap();
+    let owner = file.slot_named("owner").unwrap().id;
+    let device = DeviceSecret::from_base64(&entries[&format!("device:{}:{owner}", file.file_id())]).unwrap();
+    let secret = file.open_slot(owner, &passphrase(password), &device).unwrap();
+    (file, secret)
 }
 
 /// Password and code, in this process.

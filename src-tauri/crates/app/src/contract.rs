@@ -12,6 +12,7 @@ mod security;
 
 pub(crate) use door::texts;
 pub use door::{DoorCommand, Proof, SecretText};
+pub(crate) use security::device_details;
 pub use security::{CredentialFields, DeviceFields, SecurityCommand};
 
 use crate::error::{Code, Error, Result};

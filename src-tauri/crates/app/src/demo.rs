@@ -11,11 +11,13 @@ use purser_vault::secret::{Passphrase, RecoveryKey};
 use tempfile::TempDir;
 
 use crate::clock::Clock;
+use crate::contract::{CredentialFields, DeviceFields, device_details};
 use crate::error::{Code, Error, Result};
 use crate::import::{self, ImportOptions, JobControl, StatementFile};
 use crate::profile::Folder;
 use crate::setup::Setup;
 use crate::store::{Business, StatusValue};
+use crate::wallet_security::WalletSecurityChange;
 use crate::{Action, Purser};
 
 const PREFIX: &str = "purser-demo-";
@@ -28,6 +30,23 @@ pub struct DemoBooks {
     pub files: Vec<(String, Vec<u8>)>,
     /// Provider code and what was written down of its wallet; the wallet's number is filled in here.
     pub statuses: Vec<(String, StatusValue)>,
+    /// JSON of credentials, wallets and devices, in the words of the command line; empty = none.
+    pub security: String,
+}
+
+/// What was written down of credentials, wallets and devices.
+#[derive(Default, serde::Deserialize)]
+struct DemoSecurity {
+    credentials: Vec<CredentialFields>,
+    wallets: Vec<DemoProtection>,
+    devices: Vec<DeviceFields>,
+}
+
+#[derive(serde::Deserialize)]
+struct DemoProtection {
+    wallet: String,
+    #[serde(flatten)]
+    change: WalletSecurityChange,
 }
 
 /// Opens the demo. It is gone when the value is dropped.
@@ -63,7 +82,28 @@ pub async fn open(books: DemoBooks, clock: Arc<dyn Clock>) -> Result<Purser> {
             permit.store().record_status(&status, now_ms).await?;
         }
     }
+    if !books.security.is_empty() {
+        fill_security(&purser, &books.security).await?;
+    }
     Ok(purser)
+}
+
+async fn fill_security(purser: &Purser, text: &str) -> Result<()> {
+    let DemoSecurity { credentials, wallets, devices } =
+        serde_json::from_str(text).map_err(|_| Error::new(Code::Internal, "the practice company's security"))?;
+    for fields in credentials {
+        let details = purser.details(None, fields).await?;
+        purser.write_credential_down(details).await?;
+    }
+    for DemoProtection { wallet, change } in wallets {
+        let permit = purser.permit(Action::ManageSecurity).await?;
+        let wallet = permit.store().wallet_named(&wallet).await?;
+        purser.set_wallet_security(wallet.id, change).await?;
+    }
+    for fields in devices {
+        purser.add_device(device_details(None, fields)).await?;
+    }
+    Ok(())
 }
 
 /// Memory where the system offers it as a folder.

@@ -25,7 +25,8 @@ pub async fn open() -> Result<Purser> {
     };
     let files = purser_practice::demo_files(today).into_iter().map(|file| (file.name, file.bytes)).collect();
     let statuses = purser_practice::statuses(today).into_iter().map(status).collect();
-    demo::open(DemoBooks { business, files, statuses }, clock).await
+    let security = purser_practice::security(today);
+    demo::open(DemoBooks { business, files, statuses, security }, clock).await
 }
 
 fn status(status: PracticeStatus) -> (String, StatusValue) {

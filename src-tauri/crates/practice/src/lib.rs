@@ -7,6 +7,7 @@ mod paypal;
 mod personal;
 mod random;
 mod scaled;
+mod security;
 mod shop;
 mod statuses;
 mod stripe;
@@ -21,6 +22,7 @@ use purser_books::Provider;
 use purser_books::reader::Totals;
 
 pub use scaled::{ScaledForm, write_scaled};
+pub use security::security;
 pub use shop::BUSINESS;
 pub use statuses::{PracticeStatus, statuses};
 

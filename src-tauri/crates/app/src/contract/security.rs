@@ -322,7 +322,7 @@ impl Purser {
     }
 
     /// What is given, over what is known.
-    async fn details(&self, known: Option<i64>, fields: CredentialFields) -> Result<CredentialDetails> {
+    pub(crate) async fn details(&self, known: Option<i64>, fields: CredentialFields) -> Result<CredentialDetails> {
         let known = match known {
             None => None,
             Some(id) => {
@@ -356,7 +356,7 @@ impl Purser {
     }
 }
 
-fn device_details(known: Option<DeviceDetails>, fields: DeviceFields) -> DeviceDetails {
+pub(crate) fn device_details(known: Option<DeviceDetails>, fields: DeviceFields) -> DeviceDetails {
     let known = known.unwrap_or(DeviceDetails {
         name: String::new(),
         kind: DeviceKind::Other,

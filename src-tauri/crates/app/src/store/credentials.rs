@@ -1,6 +1,8 @@
 //! Credentials: what is said about each, never the secret itself.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{FromRow, Sqlite, SqliteConnection};
 
 use super::Store;
 use crate::audit::{Event, Told};
@@ -51,17 +53,7 @@ impl Store {
         let query = "insert into credential (kind, name, wallet_id, holder, kept_at, used_at, scope, misuse, made, expires, created_ms)
              values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let mut transaction = self.begin().await?;
-        let done = sqlx::query(query)
-            .bind(&credential.kind)
-            .bind(&credential.name)
-            .bind(credential.wallet_id)
-            .bind(&credential.holder)
-            .bind(&credential.kept_at)
-            .bind(&credential.used_at)
-            .bind(&credential.scope)
-            .bind(&credential.misuse)
-            .bind(&credential.made)
-            .bind(&credential.expires)
+        let done = bound(query, credential)
             .bind(now_ms)
             .execute(&mut *transaction)
             .await
@@ -79,17 +71,7 @@ impl Store {
             "update credential set kind = ?, name = ?, wallet_id = ?, holder = ?, kept_at = ?, used_at = ?, scope = ?,
              misuse = ?, made = ?, expires = ? where id = ?";
         let mut transaction = self.begin().await?;
-        let done = sqlx::query(query)
-            .bind(&credential.kind)
-            .bind(&credential.name)
-            .bind(credential.wallet_id)
-            .bind(&credential.holder)
-            .bind(&credential.kept_at)
-            .bind(&credential.used_at)
-            .bind(&credential.scope)
-            .bind(&credential.misuse)
-            .bind(&credential.made)
-            .bind(&credential.expires)
+        let done = bound(query, credential)
             .bind(credential.id)
             .execute(&mut *transaction)
             .await
@@ -153,6 +135,21 @@ pub(super) struct Named {
     /// Has a name.
     pub(super) table: &'static str,
     pub(super) id: i64,
+}
+
+/// What both writes have in common, in the order of their columns.
+fn bound<'q>(query: &'static str, credential: &'q Credential) -> Query<'q, Sqlite, SqliteArguments> {
+    sqlx::query(query)
+        .bind(&credential.kind)
+        .bind(&credential.name)
+        .bind(credential.wallet_id)
+        .bind(&credential.holder)
+        .bind(&credential.kept_at)
+        .bind(&credential.used_at)
+        .bind(&credential.scope)
+        .bind(&credential.misuse)
+        .bind(&credential.made)
+        .bind(&credential.expires)
 }
 
 pub(super) fn found(rows: u64) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Computers, phones and terminals, and which credentials are on them.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{FromRow, Sqlite, SqliteConnection};
 
 use super::Store;
 use super::credentials::{Named, found, name_taken};
@@ -39,14 +41,7 @@ impl Store {
             "insert into device (name, kind, holder, system_updated, app_updated, encrypted, reviewed, created_ms)
              values (?, ?, ?, ?, ?, ?, ?, ?)";
         let mut transaction = self.begin().await?;
-        let done = sqlx::query(query)
-            .bind(&device.name)
-            .bind(&device.kind)
-            .bind(&device.holder)
-            .bind(&device.system_updated)
-            .bind(&device.app_updated)
-            .bind(device.encrypted)
-            .bind(&device.reviewed)
+        let done = bound(query, device)
             .bind(now_ms)
             .execute(&mut *transaction)
             .await
@@ -61,14 +56,7 @@ impl Store {
         let query = "update device set name = ?, kind = ?, holder = ?, system_updated = ?, app_updated = ?, encrypted = ?, reviewed = ?
              where id = ?";
         let mut transaction = self.begin().await?;
-        let done = sqlx::query(query)
-            .bind(&device.name)
-            .bind(&device.kind)
-            .bind(&device.holder)
-            .bind(&device.system_updated)
-            .bind(&device.app_updated)
-            .bind(device.encrypted)
-            .bind(&device.reviewed)
+        let done = bound(query, device)
             .bind(device.id)
             .execute(&mut *transaction)
             .await
@@ -92,6 +80,18 @@ impl Store {
         let told = if since.is_some() { Told::DeviceLost } else { Told::DeviceFound };
         self.change_row(query, Named { told, table: "device", id }, since).await
     }
+}
+
+/// What both writes have in common, in the order of their columns.
+fn bound<'q>(query: &'static str, device: &'q DeviceRow) -> Query<'q, Sqlite, SqliteArguments> {
+    sqlx::query(query)
+        .bind(&device.name)
+        .bind(&device.kind)
+        .bind(&device.holder)
+        .bind(&device.system_updated)
+        .bind(&device.app_updated)
+        .bind(device.encrypted)
+        .bind(&device.reviewed)
 }
 
 async fn put_links(connection: &mut SqliteConnection, device: i64, credentials: &[i64]) -> Result<()> {

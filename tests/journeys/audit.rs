@@ -179,7 +179,7 @@ async fn a_log_that_is_shorter_than_it_was_is_reported_at_the_next_login() {
 async fn a_change_and_its_row_come_together_or_not_at_all() {
     let temp = tempfile::TempDir::new().unwrap();
     let folder = temp.path().join("profile");
-    for (point, rows) in [("audit.appended@3", 0), ("import.committed", 1)] {
+    for (point, rows) in [("audit.appended@2", 0), ("import.committed", 1)] {
         let _ = std::fs::remove_dir_all(&folder);
         copy_into(&folder);
         let file: PathBuf = temp.path().join("a.csv");

@@ -8,7 +8,7 @@ const wire = { group: ["**/bindings"], message: "Import from ipc.ts: it is the o
 const tauri = { group: ["@tauri-apps/*"], message: "Only ipc.ts talks to Tauri." };
 const views = { group: ["**/views/*"], message: "A domain folder does not know the views." };
 const domains = {
-  group: ["../{session,shell,wallets,overview,transactions,import,statements,emergency,views}/*"],
+  group: ["../{session,door,security,shell,wallets,overview,transactions,import,statements,emergency,views}/*"],
   message: "shared/ does not know the domains.",
 };
 const restrict = (...patterns) => ({ "no-restricted-imports": ["error", { patterns }] });
@@ -50,7 +50,7 @@ export default ts.config(
   },
   { files: ["src/shared/**"], rules: restrict(wire, tauri, domains) },
   {
-    files: ["src/{session,shell,wallets,overview,transactions,import,statements,emergency}/**"],
+    files: ["src/{session,door,security,shell,wallets,overview,transactions,import,statements,emergency}/**"],
     rules: restrict(wire, tauri, views),
   },
   { files: ["src/ipc.ts", "src/dev/**"], rules: { "no-restricted-imports": "off" } },

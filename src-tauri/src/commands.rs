@@ -1,7 +1,10 @@
 //! The window's commands: each one asks the app and turns the answer into a view.
 
+pub mod door;
 pub mod facts;
 pub mod imports;
+pub mod people;
+pub mod screen;
 pub mod session;
 pub mod statements;
 pub mod transactions;

@@ -1,5 +1,7 @@
 //! From the app's values to the window's.
 
+pub mod door;
+
 use std::collections::{BTreeMap, HashMap};
 
 use purser_app::contract;
@@ -51,8 +53,10 @@ pub async fn boot_view(app: &AppHandle) -> Result<BootView, Error> {
     Ok(BootView {
         phase: phase_view(purser.phase().await),
         demo: purser.is_demo(),
-        role: slot.as_ref().map(|slot| word(slot.kind)),
+        role: slot.as_ref().map(|slot| door::role_view(slot.kind)),
         slot_name: slot.map(|slot| slot.name),
+        logins: purser.logins().iter().map(door::login_view).collect(),
+        must_change: purser.must_change_password().await,
         wait_s: purser.wait_s(None).ok().map_or(0, count),
         settings: settings_view(&desktop.settings(), key_file.as_ref().map_or(10, |facts| facts.idle_minutes)),
         version: env!("CARGO_PKG_VERSION").to_owned(),

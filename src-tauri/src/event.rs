@@ -39,6 +39,8 @@ pub enum JobKind {
     Import,
     Preview,
     Export,
+    /// The books are copied to a new key.
+    Renewal,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

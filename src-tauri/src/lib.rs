@@ -3,6 +3,7 @@
 //! The webview is not trusted: it has no file, shell or network power, sees handles and never paths,
 //! and every command asks for a permit in Rust.
 
+mod clipboard;
 mod commands;
 mod convert;
 mod demo_books;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use commands::{facts, imports, session, statements, transactions, wallets};
+use commands::{door, facts, imports, people, screen, session, statements, transactions, wallets};
 use state::Desktop;
 
 /// The typed commands and events, also used to write `ui/src/bindings.ts`.
@@ -37,13 +38,30 @@ pub fn ipc() -> Builder<tauri::Wry> {
             session::profile_create,
             session::kit_confirm,
             session::kit_save,
-            session::totp_begin,
-            session::totp_confirm,
-            session::recovery_codes_save,
             session::unlock,
+            session::login_wait,
             session::unlock_code,
             session::lock,
             session::activity,
+            door::step_up,
+            door::password_make,
+            door::password_change,
+            door::password_report,
+            door::totp_begin,
+            door::totp_confirm,
+            door::recovery_codes_replace,
+            door::recovery_codes_save,
+            door::kit_replace,
+            door::books_key_renew,
+            people::people,
+            people::person_invite,
+            people::person_change,
+            people::person_enable,
+            people::person_revoke,
+            people::invitation,
+            people::invitation_accept,
+            screen::secret_copy,
+            screen::secrets_shown,
             wallets::wallets,
             wallets::wallet_rename,
             wallets::overview,
@@ -96,6 +114,7 @@ pub fn run() -> ExitCode {
     app.run(|app, event| {
         if matches!(event, RunEvent::Exit) {
             let desktop = app.state::<Desktop>();
+            desktop.clipboard.take_back(None);
             tauri::async_runtime::block_on(async {
                 desktop.close_demo().await;
                 if let Ok(purser) = desktop.profile().await {

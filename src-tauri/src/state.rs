@@ -11,12 +11,13 @@ use purser_app::contract;
 use purser_app::error::Code;
 use purser_app::import::JobControl;
 use purser_app::profile::Folder;
-use purser_app::{Error, Phase, Purser, demo, settings};
+use purser_app::{Error, Phase, Purser, StepUp, demo, settings};
 use purser_vault::KdfParams;
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event as _;
 use tokio::sync::RwLock;
 
+use crate::clipboard::SecretClipboard;
 use crate::demo_books;
 use crate::event::{BooksChanged, FilesDropped, Job, JobEvent, JobKind, JobState, Session};
 use crate::view::{BootView, StagedFileView};
@@ -29,6 +30,9 @@ pub struct Desktop {
     staged: Mutex<HashMap<u32, PathBuf>>,
     jobs: Mutex<HashMap<u32, JobControl>>,
     next: AtomicU32,
+    /// The last proof of the person, for the one act it was made for.
+    proof: Mutex<Option<StepUp>>,
+    pub clipboard: SecretClipboard,
 }
 
 impl std::fmt::Debug for Desktop {
@@ -55,6 +59,8 @@ impl Desktop {
             staged: Mutex::default(),
             jobs: Mutex::default(),
             next: AtomicU32::new(1),
+            proof: Mutex::default(),
+            clipboard: SecretClipboard::default(),
         })
     }
 
@@ -157,7 +163,43 @@ impl Desktop {
 
     pub fn end_job(&self, job: &RunningJob, state: JobState) {
         lock(&self.jobs).remove(&job.job);
-        job.tell(state);
+        job.tell(state, 1.0, 1.0);
+    }
+
+    pub fn keep_proof(&self, proof: StepUp) {
+        *lock(&self.proof) = Some(proof);
+    }
+
+    /// Takes the proof that was made last; whether it is for this act is the core's to say.
+    pub fn proof(&self) -> Result<StepUp, Error> {
+        lock(&self.proof).take().ok_or_else(|| Code::StepUp.into())
+    }
+
+    /// What must not outlive the session.
+    fn forget(&self) {
+        *lock(&self.proof) = None;
+        self.clipboard.take_back(None);
+    }
+
+    /// Shows the progress of a job that copies the books.
+    pub async fn watch_copy<T>(
+        &self,
+        job: &RunningJob,
+        purser: &Purser,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::pin!(work);
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {
+                    let (copied, total) = purser.renewal_bytes();
+                    job.tell(JobState::Running, bytes(copied.min(total)), bytes(total));
+                }
+            }
+        };
+        self.end_job(job, if done.is_ok() { JobState::Done } else { JobState::Failed });
+        done
     }
 
     pub fn cancel_job(&self, job: u32) {
@@ -184,6 +226,8 @@ async fn announce(app: AppHandle, purser: Arc<Purser>) {
         }
         if purser.phase().await == Phase::Open {
             let _ = BooksChanged.emit(&app);
+        } else {
+            app.state::<Desktop>().forget();
         }
     }
 }
@@ -204,9 +248,8 @@ pub struct RunningJob {
 }
 
 impl RunningJob {
-    fn tell(&self, state: JobState) {
-        let event =
-            JobEvent { job: self.job, kind: self.kind, name: self.name.clone(), done: 1.0, total: 1.0, rows: 0, state };
+    fn tell(&self, state: JobState, done: f64, total: f64) {
+        let event = JobEvent { job: self.job, kind: self.kind, name: self.name.clone(), done, total, rows: 0, state };
         let _ = Job(event).emit(&self.app);
     }
 }

@@ -1,5 +1,7 @@
 //! The window's data: plain values, amounts as exact decimal text, no 64-bit integers.
 
+pub mod door;
+
 use purser_app::facts;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -8,9 +10,13 @@ use specta::Type;
 pub struct BootView {
     pub phase: PhaseView,
     pub demo: bool,
-    pub role: Option<String>,
+    pub role: Option<door::RoleView>,
     pub slot_name: Option<String>,
-    /// Seconds the login still has to wait, 0 = none.
+    /// Whose logins there are; the owner's comes first.
+    pub logins: Vec<door::LoginView>,
+    /// Nothing but changing the password is possible.
+    pub must_change: bool,
+    /// Seconds the owner's login still has to wait, 0 = none.
     pub wait_s: u32,
     pub settings: SettingsView,
     pub version: String,
@@ -119,6 +125,8 @@ macro_rules! secret_view {
         }
     };
 }
+
+pub(crate) use secret_view;
 
 secret_view!(
     /// Shown once, to be printed or saved.

@@ -16,13 +16,36 @@ export const commands = {
 	profileCreate: (request: ProfileCreateRequest) => __TAURI_INVOKE<KitView>("profile_create", { request }),
 	kitConfirm: (retyped: string) => __TAURI_INVOKE<boolean>("kit_confirm", { retyped }),
 	kitSave: () => __TAURI_INVOKE<string | null>("kit_save"),
-	totpBegin: (password: string) => __TAURI_INVOKE<EnrolView>("totp_begin", { password }),
-	totpConfirm: (code: string) => __TAURI_INVOKE<RecoveryCodesView>("totp_confirm", { code }),
-	recoveryCodesSave: () => __TAURI_INVOKE<string | null>("recovery_codes_save"),
-	unlock: (password: string) => __TAURI_INVOKE<UnlockView>("unlock", { password }),
+	unlock: (password: string, name: string | null) => __TAURI_INVOKE<UnlockView>("unlock", { password, name }),
+	/**  Seconds the named login still has to wait, 0 = none. */
+	loginWait: (name: string) => __TAURI_INVOKE<number>("login_wait", { name }),
 	unlockCode: (code: string) => __TAURI_INVOKE<BootView>("unlock_code", { code }),
 	lock: () => __TAURI_INVOKE<BootView>("lock"),
 	activity: () => __TAURI_INVOKE<null>("activity"),
+	stepUp: (act: ActView, password: string, code: string | null) => __TAURI_INVOKE<null>("step_up", { act, password, code }),
+	passwordMake: (kind: MadeKindView) => __TAURI_INVOKE<MadePasswordView>("password_make", { kind }),
+	passwordChange: (newPassword: string, compromised: boolean) => __TAURI_INVOKE<PasswordChangedView>("password_change", { newPassword, compromised }),
+	passwordReport: () => __TAURI_INVOKE<null>("password_report"),
+	totpBegin: () => __TAURI_INVOKE<EnrolView>("totp_begin"),
+	totpConfirm: (code: string) => __TAURI_INVOKE<RecoveryCodesView>("totp_confirm", { code }),
+	recoveryCodesReplace: () => __TAURI_INVOKE<RecoveryCodesView>("recovery_codes_replace"),
+	recoveryCodesSave: (codes: string[]) => __TAURI_INVOKE<string | null>("recovery_codes_save", { codes }),
+	kitReplace: () => __TAURI_INVOKE<KitView>("kit_replace"),
+	booksKeyRenew: () => __TAURI_INVOKE<null>("books_key_renew"),
+	people: () => __TAURI_INVOKE<PersonView[]>("people"),
+	personInvite: (request: InviteRequest) => __TAURI_INVOKE<InvitedView>("person_invite", { request }),
+	personChange: (name: string, until: string | null, wallets: number[]) => __TAURI_INVOKE<null>("person_change", { name, until, wallets }),
+	personEnable: (name: string) => __TAURI_INVOKE<null>("person_enable", { name }),
+	personRevoke: (name: string) => __TAURI_INVOKE<RevokedView>("person_revoke", { name }),
+	invitation: (name: string, code: string) => __TAURI_INVOKE<EnrolView>("invitation", { name, code }),
+	invitationAccept: (name: string, code: string, password: string, digits: string) => __TAURI_INVOKE<RecoveryCodesView>("invitation_accept", { name, code, password, digits }),
+	/**  Puts a secret on the clipboard; gives the seconds until it is taken away. */
+	secretCopy: (text: string) => __TAURI_INVOKE<number>("secret_copy", { text }),
+	/**
+	 *  While a secret is shown other programs are asked not to record the window. Where the system knows no such thing the
+	 *  window says so.
+	 */
+	secretsShown: (shown: boolean) => __TAURI_INVOKE<null>("secrets_shown", { shown }),
 	wallets: () => __TAURI_INVOKE<WalletView[]>("wallets"),
 	walletRename: (wallet: number, name: string) => __TAURI_INVOKE<null>("wallet_rename", { wallet, name }),
 	overview: (filter: FilterRequest) => __TAURI_INVOKE<OverviewView>("overview", { filter }),
@@ -64,6 +87,9 @@ export type AccountView = {
 	last: string,
 };
 
+/**  What a fresh proof is for. */
+export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting";
+
 export type BalanceView = {
 	account: string,
 	currency: string,
@@ -82,9 +108,13 @@ export type BooksChanged = null;
 export type BootView = {
 	phase: PhaseView,
 	demo: boolean,
-	role: string | null,
+	role: RoleView | null,
 	slot_name: string | null,
-	/**  Seconds the login still has to wait, 0 = none. */
+	/**  Whose logins there are; the owner's comes first. */
+	logins: LoginView[],
+	/**  Nothing but changing the password is possible. */
+	must_change: boolean,
+	/**  Seconds the owner's login still has to wait, 0 = none. */
 	wait_s: number,
 	settings: SettingsView,
 	version: string,
@@ -201,6 +231,20 @@ export type ImportView = {
 	period: PeriodView | null,
 };
 
+export type InviteRequest = {
+	name: string,
+	role: RoleView,
+	until: string | null,
+	/**  Empty = all. */
+	wallets: number[],
+};
+
+/**  Shown once, to be handed over. */
+export type InvitedView = {
+	code: string,
+	until: string,
+};
+
 export type IpcError = {
 	code: string,
 	/**  `seconds` for a wait, `what` for the short English detail. */
@@ -220,7 +264,9 @@ export type JobEvent = {
 	state: JobState,
 };
 
-export type JobKind = "import" | "preview" | "export";
+export type JobKind = "import" | "preview" | "export" | 
+/**  The books are copied to a new key. */
+"renewal";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 
@@ -240,6 +286,22 @@ export type LanguageView = "en" | "zh-CN";
 export type LocalizedView = {
 	en: string,
 	"zh-CN": string,
+};
+
+/**  A login the lock page offers. */
+export type LoginView = {
+	name: string,
+	role: RoleView,
+	/**  An invitation that can be taken up now. */
+	invited: boolean,
+};
+
+export type MadeKindView = "phrase" | "string" | 
+/**  Letters and digits only. */
+"plain_string";
+
+export type MadePasswordView = {
+	text: string,
 };
 
 export type MonthSumView = {
@@ -276,6 +338,12 @@ export type OverviewView = {
 
 export type PaletteView = "neutral" | "western" | "east_asian";
 
+/**  `locked`: the session ended with the old login; the codes are then shown on the lock page. */
+export type PasswordChangedView = {
+	locked: boolean,
+	codes: string[],
+};
+
 /**  A payout and what it paid. */
 export type PayoutView = {
 	transaction: TransactionView,
@@ -295,6 +363,22 @@ export type PeriodView = {
 	from: string,
 	to: string,
 	stated: boolean,
+};
+
+export type PersonView = {
+	name: string,
+	role: RoleView,
+	state: string,
+	/**  Last day. */
+	until: string | null,
+	/**  `null` = all. */
+	wallets: number[] | null,
+	last_login: string | null,
+	password_set: string | null,
+	second_factor: boolean,
+	second_factor_set: string | null,
+	compromised: boolean,
+	exposed: string | null,
 };
 
 export type PhaseView = "no_profile" | "locked" | "second_factor" | "open";
@@ -362,6 +446,13 @@ export type RefusedView = {
 	/**  What is seen of a file whose form no reader knows. */
 	unknown: UnknownFormView | null,
 };
+
+export type RevokedView = {
+	books_renewed: boolean,
+	pending: boolean,
+};
+
+export type RoleView = "owner" | "accountant" | "responder";
 
 export type SavedView = {
 	name: string,

@@ -14,14 +14,24 @@ export type Events = {
 };
 export type Backend = {
   commands: typeof commands;
+  /** Begins the page anew, so that nothing that was in it stays in memory. Whether it does. */
+  forget(): boolean;
   listen<E extends keyof Events>(event: E, heard: (payload: Events[E]) => void): Promise<() => void>;
 };
 
+function reload(): boolean {
+  location.reload();
+  return true;
+}
 const backend: Backend =
   import.meta.env.DEV && "document" in globalThis && !("__TAURI_INTERNALS__" in globalThis)
     ? (await import("./dev/mock")).mock
-    : { commands, listen: (event, heard) => hear<never>(event, ({ payload }) => heard(payload)) };
-export const { commands: core, listen } = backend;
+    : {
+        commands,
+        forget: reload,
+        listen: (event, heard) => hear<never>(event, ({ payload }) => heard(payload)),
+      };
+export const { commands: core, listen, forget } = backend;
 
 /** The closed list of error.rs; nothing else is branched on. */
 const CODES = [

@@ -3,25 +3,27 @@
 use purser_app::error::Code;
 use purser_app::setup::{Setup, assess};
 use purser_app::store::Business;
-use purser_app::{Act, LockCause, Next, device, settings};
+use purser_app::{LockCause, Next, device, settings};
 use purser_vault::keyfile::DeviceStore;
 use purser_vault::kit::KitLanguage;
 use purser_vault::secret::Passphrase;
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, State, WebviewWindow};
 use zeroize::Zeroizing;
 
-use crate::convert::{boot_view, settings_from, strength_view};
+use crate::convert::{boot_view, count, settings_from, strength_view};
 use crate::dialog::choose_target;
 use crate::error::{IpcError, Result};
 use crate::state::{Desktop, tell_session};
 use crate::view::{
-    BootView, DeviceStoreView, EnrolView, KeyringView, KitView, NextView, ProfileCreateRequest, RecoveryCodesView,
-    SettingsView, StrengthView, UnlockView,
+    BootView, DeviceStoreView, KeyringView, KitView, NextView, ProfileCreateRequest, SettingsView, StrengthView,
+    UnlockView,
 };
 
 #[tauri::command]
 #[specta::specta]
-pub async fn boot(app: AppHandle, desktop: State<'_, Desktop>) -> Result<BootView> {
+pub async fn boot(app: AppHandle, window: WebviewWindow, desktop: State<'_, Desktop>) -> Result<BootView> {
+    // A page that was begun anew shows no secret.
+    let _ = window.set_content_protected(false);
     desktop.hold(&app).await?;
     Ok(boot_view(&app).await?)
 }
@@ -31,7 +33,7 @@ pub async fn boot(app: AppHandle, desktop: State<'_, Desktop>) -> Result<BootVie
 pub async fn settings_set(app: AppHandle, desktop: State<'_, Desktop>, settings: SettingsView) -> Result<BootView> {
     let purser = desktop.current().await?;
     if purser.key_facts().await.is_some_and(|facts| facts.idle_minutes != settings.idle_minutes) {
-        purser.set_idle_minutes(settings.idle_minutes, None).await?;
+        purser.set_idle_minutes(settings.idle_minutes, desktop.proof().ok()).await?;
     }
     settings::write(desktop.folder(), &settings_from(&settings))?;
     Ok(tell_session(&app).await?)
@@ -98,11 +100,15 @@ fn setup_from(desktop: &Desktop, request: ProfileCreateRequest) -> Result<Setup>
             DeviceStoreView::File => DeviceStore::File,
         },
         second_factor: None,
-        language: match desktop.settings().language.as_deref() {
-            Some("zh-CN") => KitLanguage::Chinese,
-            _ => KitLanguage::English,
-        },
+        language: kit_language(desktop),
     })
+}
+
+pub(super) fn kit_language(desktop: &Desktop) -> KitLanguage {
+    match desktop.settings().language.as_deref() {
+        Some("zh-CN") => KitLanguage::Chinese,
+        _ => KitLanguage::English,
+    }
 }
 
 #[tauri::command]
@@ -123,36 +129,23 @@ pub async fn kit_save(app: AppHandle, desktop: State<'_, Desktop>) -> Result<Opt
 
 #[tauri::command]
 #[specta::specta]
-pub async fn totp_begin(desktop: State<'_, Desktop>, password: String) -> Result<EnrolView> {
+pub async fn unlock(
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+    password: String,
+    name: Option<String>,
+) -> Result<UnlockView> {
     let password = Passphrase::from_typed(&Zeroizing::new(password)).map_err(|_| Code::WrongPassword)?;
-    let purser = desktop.profile().await?;
-    let proof = purser.step_up(Act::ReplaceSecondFactor, password, None).await?;
-    let view = purser.begin_totp(proof, None).await?;
-    Ok(EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() })
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn totp_confirm(app: AppHandle, desktop: State<'_, Desktop>, code: String) -> Result<RecoveryCodesView> {
-    let codes = desktop.profile().await?.confirm_totp(&code).await?;
-    tell_session(&app).await?;
-    Ok(RecoveryCodesView { codes: codes.iter().map(|code| code.to_string()).collect() })
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn recovery_codes_save(app: AppHandle, desktop: State<'_, Desktop>) -> Result<Option<String>> {
-    let text = desktop.profile().await?.recovery_codes_text().ok_or(Code::NotFound)?;
-    save_text(&app, "purser-recovery-codes.txt", &text).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn unlock(app: AppHandle, desktop: State<'_, Desktop>, password: String) -> Result<UnlockView> {
-    let password = Passphrase::from_typed(&Zeroizing::new(password)).map_err(|_| Code::WrongPassword)?;
-    let next = desktop.profile().await?.unlock_password(password, None).await?;
+    let next = desktop.profile().await?.unlock_password(password, name.as_deref()).await?;
     tell_session(&app).await?;
     Ok(UnlockView { next: if next == Next::Code { NextView::Code } else { NextView::Open } })
+}
+
+/// Seconds the named login still has to wait, 0 = none.
+#[tauri::command]
+#[specta::specta]
+pub async fn login_wait(desktop: State<'_, Desktop>, name: String) -> Result<u32> {
+    Ok(desktop.profile().await?.wait_s(Some(&name)).map(count)?)
 }
 
 #[tauri::command]
@@ -178,7 +171,7 @@ pub async fn activity(desktop: State<'_, Desktop>) -> Result<()> {
     Ok(())
 }
 
-async fn save_text(app: &AppHandle, name: &str, text: &str) -> Result<Option<String>> {
+pub(super) async fn save_text(app: &AppHandle, name: &str, text: &str) -> Result<Option<String>> {
     let Some(path) = choose_target(app, name).await? else { return Ok(None) };
     purser_app::files::replace(&path, text.as_bytes(), "kit").map_err(purser_app::Error::from)?;
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))

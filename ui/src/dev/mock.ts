@@ -12,10 +12,12 @@ import type {
   ImportView,
   Code,
   ReceiptView,
+  RoleView,
   SkippedView,
   StatusValueView,
   TransactionView,
 } from "../ipc";
+import { door, firstPeople, loginsOf } from "./door";
 import { facts, playbook } from "./facts";
 import { cents, money, transactions, wallets } from "./generate";
 
@@ -37,8 +39,10 @@ const status = new Map<number, StatusValueView[]>();
 let boot: BootView = {
   phase: scene === "first" ? "no_profile" : scene === "locked" ? "locked" : scene === "code" ? "second_factor" : "open",
   demo: scene === "demo",
-  role: "owner",
-  slot_name: "owner",
+  role: (query.get("role") as RoleView | null) ?? "owner",
+  slot_name: query.get("role") ? "李梅" : "owner",
+  logins: scene === "first" ? [] : loginsOf(firstPeople(query)),
+  must_change: query.has("change"),
   wait_s: Number(query.get("wait") ?? 0),
   settings: {
     language: (query.get("lang") as "en" | "zh-CN" | null) ?? null,
@@ -49,7 +53,7 @@ let boot: BootView = {
     show_names: query.has("names"),
   },
   version: "0.1.0",
-  platform: "linux",
+  platform: query.get("platform") ?? "linux",
   device_store: "keyring",
   has_second_factor: scene !== "new" && scene !== "empty",
   kit_proven: scene !== "new" && scene !== "empty",
@@ -300,6 +304,7 @@ const settled = (view: BootView): BootView => {
 const reachable = () => scene !== "broken" || boot.demo || fail((query.get("code") as Code | null) ?? "profile_in_use");
 
 const commands: Backend["commands"] = {
+  ...door({ query, boot: () => boot, settled, pause, fail, emit }),
   boot: async () => {
     reachable();
     return settled(boot);
@@ -335,26 +340,6 @@ const commands: Backend["commands"] = {
     return ok;
   },
   kitSave: async () => "purser-recovery-kit.txt",
-  totpBegin: async (password) => {
-    if (password === "wrong") fail("wrong_password");
-    if (password === "wait") fail("wait", { seconds: "30" });
-    return {
-      uri: "otpauth://totp/Purser",
-      secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
-      qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges">${Array.from({ length: 841 }, (_, i) => ((i * 7919 + (i >> 3) * 31) % 5 < 2 ? `<rect x="${i % 29}" y="${Math.floor(i / 29)}" width="1" height="1"/>` : "")).join("")}</svg>`,
-    };
-  },
-  totpConfirm: async (code) => {
-    if (code === "000000") fail("wrong_code");
-    settled({ ...boot, has_second_factor: true });
-    return {
-      codes: Array.from(
-        { length: 10 },
-        (_, i) => `${(i * 7 + 13).toString(36).padStart(2, "x")}k4-${(i * 911 + 4000).toString(36)}-q${i}m2`,
-      ),
-    };
-  },
-  recoveryCodesSave: async () => "purser-recovery-codes.txt",
   unlock: async (password) => {
     await pause(400);
     if (password === "wrong") {
@@ -652,6 +637,7 @@ function copied<F extends (...args: never[]) => Promise<unknown>>(command: F): F
 }
 Object.assign(window, { purserEmit: emit });
 export const mock: Backend = {
+  forget: () => false,
   commands: Object.fromEntries(
     Object.entries(commands).map(([name, command]) => [name, copied(command)]),
   ) as Backend["commands"],

@@ -60,3 +60,8 @@ export const clock = (value: string, zone?: string) => format.formatClock(value,
 export const range = (from: string, to: string) => format.formatRange(from, to, i18n.dates);
 /** A date or an instant, whichever it is. */
 export const when = (value: string, zone?: string) => (value.length > 10 ? instant(value, zone) : day(value));
+/** How long ago an instant was, in whole days. */
+export function age(value: string): string {
+  const days = Math.max(0, Math.floor((Date.now() - Date.parse(value)) / 86_400_000));
+  return days === 0 ? t("age.today") : t("age.days", { n: days, count: count(days) });
+}

@@ -2,11 +2,13 @@ import { i18n, systemLanguage } from "../i18n/index.svelte";
 import {
   core,
   errorOf,
+  forget,
   listen,
   type BootView,
   type KitView,
   type Failure,
   type PhaseView,
+  type RoleView,
   type ProfileCreateRequest,
   type SettingsView,
 } from "../ipc";
@@ -21,6 +23,8 @@ const defaults: SettingsView = {
   show_names: false,
 };
 const ACTIVITY_MS = 20_000;
+/** Kept in the address over a lock, so that the emergency page stays where it was. */
+const EMERGENCY = "emergency";
 
 /** Who is here, and how far in. Holds nothing of the books; secrets shown once are dropped when the phase leaves "open". */
 class Session {
@@ -31,6 +35,12 @@ class Session {
   /** The recovery kit of a profile just created, until it is proven or the session ends. */
   kit = $state.raw<KitView | null>(null);
   setUp = $state(false);
+  /** Recovery codes of a login that was replaced with its session: shown once more than the session lasted. */
+  farewell = $state.raw<string[]>([]);
+  /** A login is being replaced by another one, which ends the session: its answer is still awaited. */
+  replacing = $state(false);
+  /** The page is about to begin anew. */
+  leaving = $state(false);
   business = $state("");
   #lastActivity = 0;
   #listening: Promise<unknown> | null = null;
@@ -46,11 +56,19 @@ class Session {
   get demo(): boolean {
     return this.boot?.demo ?? false;
   }
+  get role(): RoleView {
+    return this.boot?.role ?? "owner";
+  }
+  /** Of whoever is in: invited people have theirs from the beginning. */
+  get hasSecondFactor(): boolean {
+    return this.role !== "owner" || (this.boot?.has_second_factor ?? false);
+  }
 
   async start(): Promise<void> {
     try {
       this.#listening ??= listen("session", (boot) => this.apply(boot));
       await this.#listening;
+      if (location.hash === `#${EMERGENCY}`) this.emergency = true;
       this.apply(await core.boot());
     } catch (thrown) {
       this.stop(thrown);
@@ -64,8 +82,10 @@ class Session {
   }
 
   apply(boot: BootView): void {
+    const ended = this.phase === "open" && !this.demo && boot.phase === "locked";
     this.boot = boot;
     this.failure = null;
+    if (ended) this.end();
     const { language, region, theme, palette } = boot.settings;
     this.speak(language);
     i18n.region = region;
@@ -78,6 +98,29 @@ class Session {
       this.business = "";
       toasts.clear();
     }
+  }
+
+  /** After the lock nothing of the books is left in the page, not even unreachable (R47). */
+  end(): void {
+    if (this.farewell.length > 0 || this.replacing) return;
+    history.replaceState(null, "", this.emergency ? `#${EMERGENCY}` : location.pathname + location.search);
+    this.leaving = forget();
+  }
+  /** Changes the password. Where that replaces the login, what comes back is kept over the end of the session. */
+  async changePassword(password: string, compromised: boolean): Promise<void> {
+    this.replacing = true;
+    try {
+      const { locked, codes } = await core.passwordChange(password, compromised);
+      this.farewell = locked ? codes : [];
+    } finally {
+      this.replacing = false;
+    }
+    await this.refresh();
+    if (this.phase !== "open") this.end();
+  }
+  saidFarewell(): void {
+    this.farewell = [];
+    this.end();
   }
 
   speak(language: SettingsView["language"]): void {
@@ -99,6 +142,11 @@ class Session {
     }
     this.apply({ ...this.boot, settings: next });
     this.apply(await core.settingsSet(next));
+  }
+
+  /** Not shown before the core agreed: it may ask for a proof. */
+  async changeIdle(minutes: number): Promise<void> {
+    this.apply(await core.settingsSet({ ...this.settings, idle_minutes: minutes }));
   }
 
   async create(request: ProfileCreateRequest): Promise<void> {

@@ -4,7 +4,8 @@ export type Task = "kit" | "factor";
 
 /** What protects the books and is not done yet. */
 export function openTasks(boot: BootView | null): Task[] {
-  if (!boot || boot.demo || boot.phase !== "open") return [];
+  // Both are the owner's to do.
+  if (!boot || boot.demo || boot.phase !== "open" || boot.role !== "owner") return [];
   const tasks: Task[] = [];
   if (!boot.kit_proven) tasks.push("kit");
   if (!boot.has_second_factor) tasks.push("factor");

@@ -9,14 +9,15 @@ import {
   type StagedFileView,
   type WalletView,
 } from "../ipc";
+import { session } from "../session/state.svelte";
 import { toasts } from "../shared/toasts.svelte";
 import { bounds, type Period } from "./period";
 
-export type ViewName = "overview" | "transactions" | "statements" | "wallets" | "imports" | "settings";
+export type ViewName = "overview" | "transactions" | "statements" | "wallets" | "imports" | "security" | "settings";
 
 /** What the open books hold for the whole window. Made on unlock, dropped with the tree on lock. */
 export class Books {
-  view = $state<ViewName>("overview");
+  view = $state<ViewName>(session.role === "responder" ? "security" : "overview");
   period = $state<Period>({ kind: "all" });
   chosen = $state<number[]>([]);
   wallets = $state.raw<WalletView[]>([]);
@@ -52,6 +53,8 @@ export class Books {
     if (changed) this.changed();
   }
   async load(): Promise<void> {
+    // A responder holds no key of the books: there is nothing to ask for.
+    if (session.role === "responder") return;
     try {
       [this.wallets, this.imports] = await Promise.all([core.wallets(), core.imports()]);
       if (this.facts.length === 0) this.facts = await core.providerFacts();

@@ -51,6 +51,7 @@ use clock::Clock;
 use device::{Device, SecretStores, SystemStores};
 pub use error::{Code, Error, Result};
 use login::FreshCode;
+pub use login::Login;
 use profile::{Folder, ProfileLock};
 use recovery::BegunRecovery;
 pub use role::Action;

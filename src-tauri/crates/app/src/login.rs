@@ -51,7 +51,36 @@ impl FreshCode {
     }
 }
 
+/// A login as the lock page knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    pub name: String,
+    pub role: SlotKind,
+    /// Not taken up yet, and still can be.
+    pub invited: bool,
+}
+
 impl Purser {
+    /// Whose logins the key file names, the owner's first. Says nothing the key file does not say to whoever reads it.
+    #[must_use]
+    pub fn logins(&self) -> Vec<Login> {
+        let Ok((key_file, _)) = self.key_file() else { return Vec::new() };
+        let now = self.now();
+        let can_log_in = |slot: &&Slot| {
+            let invitation_is_over =
+                key_file.is_invited(slot) && !slot.limits.invitation.is_some_and(|invitation| invitation.is_good(&now));
+            !slot.disabled && slot.kind != SlotKind::Recovery && !invitation_is_over
+        };
+        let mut logins: Vec<Login> = key_file
+            .slots()
+            .iter()
+            .filter(can_log_in)
+            .map(|slot| Login { name: slot.name.clone(), role: slot.kind, invited: key_file.is_invited(slot) })
+            .collect();
+        logins.sort_by_key(|login| login.role != SlotKind::Owner);
+        logins
+    }
+
     /// Seconds this slot's login still has to wait, 0 = none. Reads, never counts.
     pub fn wait_s(&self, slot: Option<&str>) -> Result<u64> {
         let (key_file, device) = self.key_file()?;

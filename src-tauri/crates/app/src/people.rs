@@ -367,13 +367,14 @@ fn check_name(key_file: &KeyFile, name: &str) -> Result<()> {
 }
 
 /// The zone in which days of the business end.
-pub(crate) async fn zone_of(store: &Store) -> Result<String> {
+pub async fn zone_of(store: &Store) -> Result<String> {
     let first = store.businesses().await?.into_iter().next();
     Ok(first.map_or_else(|| "UTC".to_owned(), |business| business.zone))
 }
 
 /// The last day before an end, ISO.
-pub(crate) fn last_day(until_ms: u64, zone: &str) -> Option<String> {
+#[must_use]
+pub fn last_day(until_ms: u64, zone: &str) -> Option<String> {
     let last = jiff::Timestamp::from_millisecond(i64::try_from(until_ms).ok()?.checked_sub(1)?).ok()?;
     Some(last.in_tz(zone).ok()?.date().to_string())
 }

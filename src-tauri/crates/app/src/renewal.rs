@@ -68,6 +68,13 @@ impl Purser {
         self.tell(session, Event::new(Told::BooksKeyRenewed, "")).await
     }
 
+    /// How far a copy that is being made has come: bytes of it and of the books.
+    #[must_use]
+    pub fn renewal_bytes(&self) -> (u64, u64) {
+        let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |data| data.len());
+        (length(&self.folder.new_books()), length(&self.folder.books()))
+    }
+
     /// Copies the books to the pending key of `begun` and opens them again; when that fails, with the old key.
     pub(crate) async fn renew_in_session(
         &self,

@@ -329,6 +329,11 @@ impl Purser {
         }
     }
 
+    /// Whether the session can do nothing before its password is changed.
+    pub async fn must_change_password(&self) -> bool {
+        matches!(&*self.state.read().await, State::Open(session) if session.must_change.load(Ordering::Relaxed))
+    }
+
     /// The person did something: the idle lock starts anew.
     pub async fn touch(&self) {
         if let State::Open(session) = &*self.state.read().await {

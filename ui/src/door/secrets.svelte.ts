@@ -1,0 +1,24 @@
+import { core, messageOf } from "../ipc";
+import { t } from "../i18n/index.svelte";
+import { toasts } from "../shared/toasts.svelte";
+
+let shown = 0;
+
+/** While the element is there the core asks other programs not to record the window (R98). */
+export function secretShown(): () => void {
+  shown += 1;
+  if (shown === 1) core.secretsShown(true).catch(() => undefined);
+  return () => {
+    shown -= 1;
+    if (shown === 0) core.secretsShown(false).catch(() => undefined);
+  };
+}
+
+/** Copies through the core, which takes the secret back after a while, at the lock and at the end (R97). */
+export async function copySecret(text: string): Promise<void> {
+  try {
+    toasts.add(t("secret.copied", { n: await core.secretCopy(text) }), "ok");
+  } catch (thrown) {
+    toasts.add(messageOf(thrown), "danger");
+  }
+}

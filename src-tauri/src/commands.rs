@@ -5,6 +5,7 @@ pub mod facts;
 pub mod imports;
 pub mod people;
 pub mod screen;
+pub mod security;
 pub mod session;
 pub mod statements;
 pub mod transactions;

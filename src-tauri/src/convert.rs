@@ -45,6 +45,12 @@ fn word(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// A value of the app as the window's, or the other way round, where both have the same fields and words.
+pub fn reshape<V: serde::de::DeserializeOwned>(value: impl serde::Serialize) -> Result<V, Error> {
+    let common = serde_json::to_value(value).map_err(|_| Code::Internal)?;
+    serde_json::from_value(common).map_err(|_| Error::invalid("a word that is none of those that can stand there"))
+}
+
 /// Everything the window needs to know what to show first.
 pub async fn boot_view(app: &AppHandle) -> Result<BootView, Error> {
     let desktop = app.state::<Desktop>();

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use commands::{door, facts, imports, people, screen, session, statements, transactions, wallets};
+use commands::{door, facts, imports, people, screen, security, session, statements, transactions, wallets};
 use state::Desktop;
 
 /// The typed commands and events, also used to write `ui/src/bindings.ts`.
@@ -60,6 +60,24 @@ pub fn ipc() -> Builder<tauri::Wry> {
             people::person_revoke,
             people::invitation,
             people::invitation_accept,
+            security::security,
+            security::credentials,
+            security::reminder_days_set,
+            security::credential_add,
+            security::credential_change,
+            security::credential_report,
+            security::credential_remove,
+            security::rotation_begin,
+            security::rotation_advance,
+            security::rotation_abandon,
+            security::secret_keep,
+            security::secret_forget,
+            security::secret_reveal,
+            security::wallet_security_set,
+            security::device_add,
+            security::device_change,
+            security::device_remove,
+            security::device_lost,
             screen::secret_copy,
             screen::secrets_shown,
             wallets::wallets,

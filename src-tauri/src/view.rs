@@ -1,6 +1,7 @@
 //! The window's data: plain values, amounts as exact decimal text, no 64-bit integers.
 
 pub mod door;
+pub mod security;
 
 use purser_app::facts;
 use serde::{Deserialize, Serialize};

@@ -39,6 +39,25 @@ export const commands = {
 	personRevoke: (name: string) => __TAURI_INVOKE<RevokedView>("person_revoke", { name }),
 	invitation: (name: string, code: string) => __TAURI_INVOKE<EnrolView>("invitation", { name, code }),
 	invitationAccept: (name: string, code: string, password: string, digits: string) => __TAURI_INVOKE<RecoveryCodesView>("invitation_accept", { name, code, password, digits }),
+	security: () => __TAURI_INVOKE<SecurityView>("security"),
+	credentials: () => __TAURI_INVOKE<BoardView>("credentials"),
+	reminderDaysSet: (days: number) => __TAURI_INVOKE<null>("reminder_days_set", { days }),
+	credentialAdd: (details: CredentialRequest) => __TAURI_INVOKE<number>("credential_add", { details }),
+	credentialChange: (id: number, details: CredentialRequest) => __TAURI_INVOKE<null>("credential_change", { id, details }),
+	credentialReport: (id: number) => __TAURI_INVOKE<null>("credential_report", { id }),
+	credentialRemove: (id: number) => __TAURI_INVOKE<null>("credential_remove", { id }),
+	rotationBegin: (id: number, order: string) => __TAURI_INVOKE<RotationView>("rotation_begin", { id, order }),
+	rotationAdvance: (id: number, step: string, newExpires: string | null) => __TAURI_INVOKE<RotationView>("rotation_advance", { id, step, newExpires }),
+	rotationAbandon: (id: number) => __TAURI_INVOKE<null>("rotation_abandon", { id }),
+	secretKeep: (id: number, secret: string) => __TAURI_INVOKE<null>("secret_keep", { id, secret }),
+	secretForget: (id: number) => __TAURI_INVOKE<null>("secret_forget", { id }),
+	/**  The only way a credential reaches the window (R57). */
+	secretReveal: (id: number, old: boolean) => __TAURI_INVOKE<RevealedView>("secret_reveal", { id, old }),
+	walletSecuritySet: (wallet: number, change: WalletSecurityRequest) => __TAURI_INVOKE<null>("wallet_security_set", { wallet, change }),
+	deviceAdd: (details: DeviceRequest) => __TAURI_INVOKE<number>("device_add", { details }),
+	deviceChange: (id: number, details: DeviceRequest) => __TAURI_INVOKE<null>("device_change", { id, details }),
+	deviceRemove: (id: number) => __TAURI_INVOKE<null>("device_remove", { id }),
+	deviceLost: (id: number, lost: boolean) => __TAURI_INVOKE<ToRevokeView[]>("device_lost", { id, lost }),
 	/**  Puts a secret on the clipboard; gives the seconds until it is taken away. */
 	secretCopy: (text: string) => __TAURI_INVOKE<number>("secret_copy", { text }),
 	/**
@@ -88,7 +107,7 @@ export type AccountView = {
 };
 
 /**  What a fresh proof is for. */
-export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting";
+export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting" | "rotate_credential" | "remove_credential" | "keep_secret" | "reveal_secret";
 
 export type BalanceView = {
 	account: string,
@@ -100,6 +119,31 @@ export type BalanceView = {
 	source: string | null,
 	/**  The stated balance and everything known since; from zero where nothing is stated. */
 	computed: string,
+};
+
+export type BoardRowView = {
+	id: string,
+	kind: string,
+	name: string,
+	wallet_id: number | null,
+	holder: string,
+	kept_at: string,
+	used_at: string,
+	scope: string,
+	misuse: string,
+	made: string | null,
+	rotated: string | null,
+	expires: string | null,
+	compromised: string | null,
+	age_days: number | null,
+	reminder: ReminderView | null,
+	has_secret: boolean,
+	rotation: RotationView | null,
+};
+
+export type BoardView = {
+	rows: BoardRowView[],
+	reminder_days: number,
 };
 
 /**  Transactions, wallets or their status changed: what is shown may be old. */
@@ -151,6 +195,19 @@ export type CoverageMonthView = {
 	overlaps: OverlapView[],
 };
 
+export type CredentialRequest = {
+	kind: string,
+	name: string,
+	wallet_id: number | null,
+	holder: string,
+	kept_at: string,
+	used_at: string,
+	scope: string,
+	misuse: string,
+	made: string | null,
+	expires: string | null,
+};
+
 export type CurrencyTotalsView = {
 	currency: string,
 	count: number,
@@ -165,7 +222,41 @@ export type DaysView = {
 	to: string,
 };
 
+export type DeviceRequest = {
+	name: string,
+	kind: string,
+	holder: string,
+	system_updated: string | null,
+	app_updated: string | null,
+	encrypted: boolean | null,
+	credentials: number[],
+};
+
 export type DeviceStoreView = "keyring" | "file";
+
+export type DeviceView = {
+	id: number,
+	name: string,
+	kind: string,
+	holder: string,
+	system_updated: string | null,
+	app_updated: string | null,
+	encrypted: boolean | null,
+	credentials: number[],
+	reviewed: string | null,
+	review_due: boolean,
+	lost: string | null,
+	to_revoke: ToRevokeView[],
+};
+
+export type DoorView = {
+	code: string,
+	part: string,
+	severity: string,
+	minutes: number,
+	target: string,
+	detail: string,
+};
 
 export type DownloadView = {
 	form: string,
@@ -400,6 +491,21 @@ export type ProfileCreateRequest = {
 	device_store: DeviceStoreView,
 };
 
+export type ProtectionView = {
+	cipher: string,
+	books_key_made: string | null,
+	renewal_pending: boolean,
+	device_store: string,
+	store_vendor: string,
+	owner_fingerprint: string,
+	kit_proven: boolean,
+	kit_made: string | null,
+	kit_proven_on: string | null,
+	last_backup: string | null,
+	second_place: boolean,
+	audit: string,
+};
+
 export type ProviderCode = "paypal" | "alipay" | "wechatpay" | "stripe" | "other";
 
 export type ProviderFactsView = {
@@ -447,6 +553,17 @@ export type RefusedView = {
 	unknown: UnknownFormView | null,
 };
 
+export type ReminderView = {
+	reason: string,
+	days: number | null,
+};
+
+/**  `hide_at`: when it must be out of sight again. */
+export type RevealedView = {
+	secret: string,
+	hide_at: string,
+};
+
 export type RevokedView = {
 	books_renewed: boolean,
 	pending: boolean,
@@ -454,10 +571,25 @@ export type RevokedView = {
 
 export type RoleView = "owner" | "accountant" | "responder";
 
+export type RotationView = {
+	order: string,
+	steps: StepView[],
+	next: string | null,
+	works: boolean,
+	may_be_abandoned: boolean,
+};
+
 export type SavedView = {
 	name: string,
 	sha256: string,
 	lines: number,
+};
+
+export type SecurityView = {
+	doors: DoorView[],
+	purser: ProtectionView,
+	wallets: WalletSecurityView[],
+	devices: DeviceView[],
 };
 
 /**  The session opened, ended, or changed. */
@@ -530,6 +662,11 @@ export type StatusValueView = {
 	source: string,
 };
 
+export type StepView = {
+	step: string,
+	done: boolean,
+};
+
 export type StrengthView = {
 	score: number,
 	accepted: boolean,
@@ -542,6 +679,12 @@ export type TallyView = {
 };
 
 export type ThemeView = "system" | "light" | "dark";
+
+export type ToRevokeView = {
+	id: number,
+	name: string,
+	on_device: boolean,
+};
 
 export type TotalsView = {
 	currency: string,
@@ -630,6 +773,13 @@ export type VersionView = {
 	net: string,
 };
 
+export type WalletFieldView = {
+	field: string,
+	value: string,
+	as_of: string,
+	source: string,
+};
+
 export type WalletOverviewView = {
 	wallet: WalletView,
 	balances: BalanceView[],
@@ -637,6 +787,21 @@ export type WalletOverviewView = {
 	last_transaction: string | null,
 	last_import: string | null,
 	coverage: CoverageMonthView[],
+};
+
+export type WalletSecurityRequest = {
+	values: ([string, string])[],
+	as_of: string | null,
+	reviewed: boolean,
+};
+
+export type WalletSecurityView = {
+	wallet_id: number,
+	name: string,
+	provider: ProviderCode,
+	fields: WalletFieldView[],
+	reviewed: string | null,
+	review_due: boolean,
 };
 
 export type WalletView = {

@@ -21,6 +21,10 @@ impl From<ActView> for Act {
             ActView::ChangePerson => Act::ChangePerson,
             ActView::RevokePerson => Act::RevokePerson,
             ActView::LowerSetting => Act::LowerSetting,
+            ActView::RotateCredential => Act::RotateCredential,
+            ActView::RemoveCredential => Act::RemoveCredential,
+            ActView::KeepSecret => Act::KeepSecret,
+            ActView::RevealSecret => Act::RevealSecret,
         }
     }
 }

@@ -18,6 +18,10 @@ pub enum ActView {
     ChangePerson,
     RevokePerson,
     LowerSetting,
+    RotateCredential,
+    RemoveCredential,
+    KeepSecret,
+    RevealSecret,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -7,6 +7,7 @@ type Ground = {
   settled: (boot: BootView) => BootView;
   pause: (ms: number) => Promise<unknown>;
   fail: (code: Code, detail?: Record<string, string>) => never;
+  held: ReturnType<typeof proofs>;
   emit: <E extends keyof Events>(event: E, payload: Events[E]) => void;
 };
 type Commands = Backend["commands"];
@@ -79,13 +80,21 @@ const codes = () => ({
   ),
 });
 
-export function door({ query, boot, settled, pause, fail, emit }: Ground): Door {
-  let people = firstPeople(query);
+/** The one proof that is held, and spending it. */
+export function proofs(fail: Ground["fail"]) {
   let proof: ActView | null = null;
-  const spend = (act: ActView) => {
-    if (proof !== act) fail("step_up");
-    proof = null;
+  return {
+    keep: (act: ActView) => (proof = act),
+    spend: (act: ActView) => {
+      if (proof !== act) fail("step_up");
+      proof = null;
+    },
   };
+}
+
+export function door({ query, boot, settled, pause, fail, emit, held }: Ground): Door {
+  let people = firstPeople(query);
+  const { keep, spend } = held;
   const settle = (next: PersonView[]) => {
     people = next;
     settled({ ...boot(), logins: loginsOf(people) });
@@ -103,7 +112,7 @@ export function door({ query, boot, settled, pause, fail, emit }: Ground): Door 
       await pause(300);
       if (password === "wrong") fail("wrong_password");
       if (code === "000000") fail("wrong_code");
-      proof = act;
+      keep(act);
       return null;
     },
     passwordMake: async (kind) => ({

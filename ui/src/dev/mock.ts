@@ -17,8 +17,9 @@ import type {
   StatusValueView,
   TransactionView,
 } from "../ipc";
-import { door, firstPeople, loginsOf } from "./door";
+import { door, firstPeople, loginsOf, proofs } from "./door";
 import { facts, playbook } from "./facts";
+import { security } from "./security";
 import { cents, money, transactions, wallets } from "./generate";
 
 const query = new URLSearchParams(location.search);
@@ -303,8 +304,10 @@ const settled = (view: BootView): BootView => {
 /** `?scene=broken&code=damaged`: the core has no books to show. */
 const reachable = () => scene !== "broken" || boot.demo || fail((query.get("code") as Code | null) ?? "profile_in_use");
 
+const held = proofs(fail);
 const commands: Backend["commands"] = {
-  ...door({ query, boot: () => boot, settled, pause, fail, emit }),
+  ...door({ query, boot: () => boot, settled, pause, fail, emit, held }),
+  ...security(query, held.spend),
   boot: async () => {
     reachable();
     return settled(boot);

@@ -26,6 +26,8 @@ export class Books {
   loaded = $state(false);
   /** Counts every change of the books; views read it to know when to ask again. */
   version = $state(0);
+  /** Open doors of the security page. */
+  doors = $state(0);
   rowsShown = $state<number | null>(null);
   /** Asked for from elsewhere: put the cursor in the search box. */
   searchAsked = $state(0);
@@ -58,6 +60,7 @@ export class Books {
     try {
       [this.wallets, this.imports] = await Promise.all([core.wallets(), core.imports()]);
       if (this.facts.length === 0) this.facts = await core.providerFacts();
+      if (session.role === "owner") this.doors = (await core.security()).doors.length;
     } catch (thrown) {
       toasts.add(messageOf(thrown), "danger");
     }

@@ -6,6 +6,7 @@
 
 mod dialog;
 mod display;
+mod door;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -46,11 +47,11 @@ async fn journey(window: &Window, display: &Display, profile: &Path) -> Result {
     first_run(window).await?;
     demo(window).await?;
     import_into_a_new_profile(window, display).await?;
-    second_factor(window, display).await?;
+    let codes = second_factor(window, display).await?;
     find_and_look(window).await?;
     statement(window, display, profile).await?;
     lock_and_unlock(window).await?;
-    Ok(())
+    door::door(window, &codes).await
 }
 
 async fn first_run(window: &Window) -> Result {
@@ -129,7 +130,7 @@ async fn import_into_a_new_profile(window: &Window, display: &Display) -> Result
     Ok(())
 }
 
-async fn second_factor(window: &Window, display: &Display) -> Result {
+async fn second_factor(window: &Window, display: &Display) -> Result<door::Codes> {
     let key = window.text("kit-key").await?;
     window.picture("recovery-kit").await?;
     let saved = tempfile::tempdir()?;
@@ -140,9 +141,9 @@ async fn second_factor(window: &Window, display: &Display) -> Result {
     assert!(std::fs::read_to_string(&target)?.contains(key.trim()), "the saved kit holds the key that was shown");
     window.write("kit-retype", key.trim()).await?;
     window.click("kit-confirm").await?;
-    window.find("totp-password").await?;
-    window.write("totp-password", PASSWORD).await?;
     window.click("totp-begin").await?;
+    window.write("step-up-password", PASSWORD).await?;
+    window.click("step-up-go").await?;
     window.find("totp-qr").await?;
     let secret = window.text("totp-secret").await?;
     window.picture("second-factor").await?;
@@ -151,13 +152,14 @@ async fn second_factor(window: &Window, display: &Display) -> Result {
     let ten = window.wait_until(|| async { Ok(window.count_inside("recovery-codes", "li").await? == 10) });
     ten.await.map_err(|_| "ten recovery codes are not shown")?;
     window.picture("recovery-codes").await?;
+    let codes = door::Codes::read(window).await?;
     let target = saved.path().join("codes.txt");
     window.click("codes-save").await?;
     dialog::answer(display, &target).await?;
     wait_for_file(&target).await?;
     window.click("codes-done").await?;
     window.remember_secret(secret);
-    Ok(())
+    Ok(codes)
 }
 
 async fn find_and_look(window: &Window) -> Result {

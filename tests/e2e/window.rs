@@ -91,6 +91,14 @@ impl Window {
         Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"] {tag}"))).await?.len())
     }
 
+    pub async fn texts_inside(&self, id: &str, tag: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"] {tag}"))).await? {
+            texts.push(element.text().await?.trim().to_owned());
+        }
+        Ok(texts)
+    }
+
     pub async fn click(&self, id: &str) -> Result {
         self.wait_until(|| async { Ok(self.find(id).await?.is_enabled().await?) })
             .await
@@ -108,6 +116,22 @@ impl Window {
 
     pub async fn write(&self, id: &str, text: &str) -> Result {
         self.find(id).await?.send_keys(text).await.map_err(|error| format!("{id}: {error}").into())
+    }
+
+    /// Chooses from a list, by value.
+    pub async fn choose(&self, id: &str, value: &str) -> Result {
+        Ok(self.find(id).await?.select_by_value(value).await?)
+    }
+
+    /// Waits until it is there no longer.
+    pub async fn gone(&self, id: &str) -> Result {
+        let waited = self.wait_until(|| async { Ok(self.count(id).await? == 0) }).await;
+        waited.map_err(|_| format!("{id} does not go away").into())
+    }
+
+    pub async fn wait_value(&self, id: &str, value: &str) -> Result {
+        let shown = || async { Ok(self.find(id).await?.prop("value").await?.unwrap_or_default() == value) };
+        self.wait_until(shown).await.map_err(|_| format!("{id} does not hold {} characters", value.len()).into())
     }
 
     pub async fn clear(&self, id: &str) -> Result {
@@ -148,6 +172,16 @@ impl Window {
         tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| "it did not come to be".into())
     }
 
+    /// Waits until nothing fades or moves: what is half there has no text and no contrast.
+    pub async fn rest(&self) -> Result {
+        let still = "return document.getAnimations().every((each) => each.playState !== 'running');";
+        self.wait_until(|| async { Ok(self.script(still).await? == true) }).await
+    }
+
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, vec![]).await?)
+    }
+
     /// Lets charts and transitions come to rest before a picture.
     pub async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(900)).await;
@@ -161,6 +195,7 @@ impl Window {
     }
 
     pub async fn picture(&self, name: &str) -> Result {
+        self.rest().await?;
         let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/screenshots");
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
@@ -173,6 +208,7 @@ impl Window {
 
     /// What axe finds wrong with the page for people who cannot see or point. Tauri's own isolation frame is not ours to change.
     pub async fn axe(&self, page: &str) -> Result {
+        self.rest().await?;
         self.client.execute(&self.axe, vec![]).await?;
         let script = "const done = arguments[arguments.length - 1]; \
             axe.run({ exclude: [['#__tauri_isolation__']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }) \

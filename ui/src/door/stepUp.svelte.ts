@@ -10,14 +10,18 @@ class StepUp {
   async run<T>(act: ActView, work: () => Promise<T>): Promise<T | undefined> {
     this.cancel();
     const proven = await new Promise<boolean>((answer) => (this.asked = { act, answer }));
-    this.asked = null;
     return proven ? work() : undefined;
   }
   proven(): void {
-    this.asked?.answer(true);
+    this.#answer(true);
   }
   cancel(): void {
-    this.asked?.answer(false);
+    this.#answer(false);
+  }
+  #answer(proven: boolean): void {
+    const { asked } = this;
+    this.asked = null;
+    asked?.answer(proven);
   }
 }
 export const stepUp = new StepUp();

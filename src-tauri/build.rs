@@ -26,6 +26,8 @@ const COMMANDS: &[&str] = &[
     "recovery_codes_replace",
     "kit_replace",
     "books_key_renew",
+    "recovery_begin",
+    "recovery_finish",
     "people",
     "person_invite",
     "person_change",

@@ -24,6 +24,8 @@ const COMMANDS = new Set([
   "recovery_codes_replace",
   "kit_replace",
   "books_key_renew",
+  "recovery_begin",
+  "recovery_finish",
   "people",
   "person_invite",
   "person_change",

@@ -53,6 +53,8 @@ pub fn ipc() -> Builder<tauri::Wry> {
             door::recovery_codes_save,
             door::kit_replace,
             door::books_key_renew,
+            door::recovery_begin,
+            door::recovery_finish,
             people::people,
             people::person_invite,
             people::person_change,

@@ -87,6 +87,17 @@ impl Window {
         Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await?.len())
     }
 
+    /// For what has no id of its own: a part of one row among several.
+    pub async fn count_css(&self, selector: &str) -> Result<usize> {
+        Ok(self.client.find_all(Locator::Css(selector)).await?.len())
+    }
+
+    pub async fn click_css(&self, selector: &str) -> Result {
+        self.wait_until(|| async { Ok(self.client.find(Locator::Css(selector)).await?.click().await.is_ok()) })
+            .await
+            .map_err(|_| format!("{selector} cannot be clicked").into())
+    }
+
     pub async fn count_inside(&self, id: &str, tag: &str) -> Result<usize> {
         Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"] {tag}"))).await?.len())
     }

@@ -32,6 +32,10 @@ export const commands = {
 	recoveryCodesSave: (codes: string[]) => __TAURI_INVOKE<string | null>("recovery_codes_save", { codes }),
 	kitReplace: () => __TAURI_INVOKE<KitView>("kit_replace"),
 	booksKeyRenew: () => __TAURI_INVOKE<null>("books_key_renew"),
+	/**  First step with the recovery kit: it is this profile's, and here is the seed to scan. */
+	recoveryBegin: (kit: string) => __TAURI_INVOKE<EnrolView>("recovery_begin", { kit }),
+	/**  Second step: everything of the owner becomes new. */
+	recoveryFinish: (password: string, code: string) => __TAURI_INVOKE<RecoveredView>("recovery_finish", { password, code }),
 	people: () => __TAURI_INVOKE<PersonView[]>("people"),
 	personInvite: (request: InviteRequest) => __TAURI_INVOKE<InvitedView>("person_invite", { request }),
 	personChange: (name: string, until: string | null, wallets: number[]) => __TAURI_INVOKE<null>("person_change", { name, until, wallets }),
@@ -538,6 +542,14 @@ export type ReceiptView = {
 	totals: TotalsView[],
 	period: PeriodView | null,
 	agrees: boolean | null,
+};
+
+/**  After a recovery: a new kit and new codes, shown once. `open`: the owner's session is open. */
+export type RecoveredView = {
+	kit: KitView,
+	codes: string[],
+	open: boolean,
+	books_renewed: boolean,
 };
 
 export type RecoveryCodesView = {

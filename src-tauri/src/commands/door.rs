@@ -1,5 +1,6 @@
 //! Proofs for dangerous acts, passwords, factors, recovery, the key of the books.
 
+use purser_app::recovery::{Recovered, Recovery};
 use purser_vault::recovery::RecoveryCode;
 use purser_vault::secret::Passphrase;
 use tauri::{AppHandle, State};
@@ -10,7 +11,7 @@ use crate::convert::door::made;
 use crate::error::Result;
 use crate::event::JobKind;
 use crate::state::{Desktop, tell_session};
-use crate::view::door::{ActView, MadeKindView, MadePasswordView, PasswordChangedView};
+use crate::view::door::{ActView, MadeKindView, MadePasswordView, PasswordChangedView, RecoveredView};
 use crate::view::{EnrolView, KitView, RecoveryCodesView};
 use purser_app::error::Code;
 
@@ -105,6 +106,39 @@ pub async fn books_key_renew(app: AppHandle, desktop: State<'_, Desktop>) -> Res
     Ok(done?)
 }
 
+/// First step with the recovery kit: it is this profile's, and here is the seed to scan.
+#[tauri::command]
+#[specta::specta]
+pub async fn recovery_begin(desktop: State<'_, Desktop>, kit: String) -> Result<EnrolView> {
+    let view = desktop.profile().await?.begin_recovery(&Zeroizing::new(kit), None).await?;
+    Ok(EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() })
+}
+
+/// Second step: everything of the owner becomes new.
+#[tauri::command]
+#[specta::specta]
+pub async fn recovery_finish(
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+    password: String,
+    code: String,
+) -> Result<RecoveredView> {
+    let (new_password, language) = (Zeroizing::new(password), kit_language(&desktop));
+    let recovery = Recovery { new_password, code, device_store: None, language };
+    let done = desktop.profile().await?.finish_recovery(recovery).await?;
+    tell_session(&app).await?;
+    Ok(recovered_view(&done))
+}
+
 pub(super) fn texts(secrets: &[Zeroizing<String>]) -> Vec<String> {
     secrets.iter().map(|text| text.to_string()).collect()
+}
+
+fn recovered_view(done: &Recovered) -> RecoveredView {
+    RecoveredView {
+        kit: KitView { text: done.kit.text.to_string(), recovery_key: done.kit.recovery_key.to_string() },
+        codes: texts(&done.recovery_codes),
+        open: done.is_open,
+        books_renewed: done.books_renewed,
+    }
 }

@@ -91,3 +91,8 @@ pub enum MadeKindView {
     /// Letters and digits only.
     PlainString,
 }
+
+secret_view!(
+    /// After a recovery: a new kit and new codes, shown once. `open`: the owner's session is open.
+    RecoveredView { kit: super::KitView, codes: Vec<String>, open: bool, books_renewed: bool }
+);

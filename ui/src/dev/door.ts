@@ -23,6 +23,8 @@ type Door = Pick<
   | "recoveryCodesSave"
   | "kitReplace"
   | "booksKeyRenew"
+  | "recoveryBegin"
+  | "recoveryFinish"
   | "people"
   | "personInvite"
   | "personChange"
@@ -152,6 +154,17 @@ export function door({ query, boot, settled, pause, fail, emit, held }: Ground):
       spend("renew_books_key");
       await copy();
       return null;
+    },
+    recoveryBegin: async (kit) => {
+      if (kit === "wrong") fail("invalid");
+      return enrolment;
+    },
+    recoveryFinish: async (_, code) => {
+      await pause(600);
+      if (code === "000000") fail("wrong_code");
+      settled({ ...boot(), phase: "open", kit_proven: false });
+      const kit = { text: "", recovery_key: "PURS-7K2M-Q9XD-4WTB-H8NC-5RVE-J3YL-6GAZ" };
+      return { kit, ...codes(), open: true, books_renewed: true };
     },
     people: async () => people,
     personInvite: async ({ name, role, until, wallets }) => {

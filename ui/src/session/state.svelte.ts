@@ -118,9 +118,24 @@ class Session {
     await this.refresh();
     if (this.phase !== "open") this.end();
   }
+  /** Starts over with the kit that was shown. The new kit is proven next, as after setting up. */
+  async recover(password: string, code: string): Promise<void> {
+    this.replacing = true;
+    try {
+      const { kit, codes } = await core.recoveryFinish(password, code);
+      this.farewell = codes;
+      await this.refresh();
+      if (this.phase === "open") {
+        this.kit = kit;
+        this.setUp = true;
+      }
+    } finally {
+      this.replacing = false;
+    }
+  }
   saidFarewell(): void {
     this.farewell = [];
-    this.end();
+    if (this.phase !== "open") this.end();
   }
 
   speak(language: SettingsView["language"]): void {

@@ -66,6 +66,30 @@ async fn nobody_is_added_before_the_kit_is_proven() {
     purser.lock(LockCause::Asked).await;
 }
 
+/// The lock page offers who can log in, the owner first, and an invitation for as long as it can be taken up.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lock_page_knows_whose_logins_there_are() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let names = |purser: &Purser| -> Vec<(String, bool)> {
+        purser.logins().into_iter().map(|login| (login.name, login.invited)).collect()
+    };
+    let owner = ("owner".to_owned(), false);
+    let purser = ready(&computer, &clock).await;
+    assert_eq!(names(&purser), [owner.clone()]);
+    let proof = prove(&purser, Act::InvitePerson, &clock).await;
+    purser.invite(proof, invitation(SlotKind::Accountant)).await.unwrap();
+    purser.lock(LockCause::Asked).await;
+    assert_eq!(names(&purser), [owner.clone(), (NAME.to_owned(), true)]);
+    clock.pass_s(601);
+    assert_eq!(names(&purser), [owner.clone()], "nobody can take it up any more");
+    log_in(&purser, &clock).await;
+    let proof = prove(&purser, Act::RevokePerson, &clock).await;
+    purser.revoke_person(proof, NAME).await.unwrap();
+    join(&purser, &clock, invitation(SlotKind::Accountant)).await;
+    assert_eq!(names(&purser), [owner, (NAME.to_owned(), false)]);
+    assert!(!purser.must_change_password().await, "there is no session");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_is_good_once_for_ten_minutes() {
     let (computer, clock) = (Profile::locked(), MovingClock::starting_now());

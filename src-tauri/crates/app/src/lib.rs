@@ -78,7 +78,6 @@ pub struct Purser {
     pub(crate) kit: Mutex<Option<PendingKit>>,
     pub(crate) enrolment: Mutex<Option<Enrolment>>,
     pub(crate) recovery: Mutex<Option<BegunRecovery>>,
-    pub(crate) recovery_codes: Mutex<Option<zeroize::Zeroizing<String>>>,
     changes: watch::Sender<u64>,
     _lock: ProfileLock,
     /// After the lock: the folder goes last.
@@ -121,7 +120,6 @@ impl Purser {
             kit: Mutex::new(None),
             enrolment: Mutex::new(None),
             recovery: Mutex::new(None),
-            recovery_codes: Mutex::new(None),
             changes: watch::Sender::new(0),
             _lock: lock,
             demo_folder: None,

@@ -125,7 +125,7 @@ impl Purser {
         // From here on the new password opens, whatever becomes of the rest: what is shown once is shown.
         let Created { owner, recovery_key, .. } = created;
         let text = render_kit(&new_file, &recovery_key, &business, now.wall_ms, recovery.language);
-        let recovery_codes = self.keep_codes_text(&codes);
+        let recovery_codes = codes.iter().map(RecoveryCode::expose_text).collect();
         let entered = self.enter_recovered(new_file, owner, &old_file).await.ok();
         if entered.is_some() {
             *lock(&self.kit) = Some(PendingKit { text: text.clone() });

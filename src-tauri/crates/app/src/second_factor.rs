@@ -144,22 +144,9 @@ impl Purser {
         self.save_auth_state(&key_file, device, settled)?;
         *lock(&session.secret) = secret;
         *lock(&session.key_file) = key_file;
-        let texts = self.keep_codes_text(&codes);
+        let texts = codes.iter().map(RecoveryCode::expose_text).collect();
         self.announce();
         Ok(texts)
-    }
-
-    /// The texts of new codes, kept until the session ends so that the person can save them.
-    pub(crate) fn keep_codes_text(&self, codes: &[RecoveryCode]) -> Vec<Zeroizing<String>> {
-        let texts: Vec<Zeroizing<String>> = codes.iter().map(RecoveryCode::expose_text).collect();
-        let lines: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
-        *lock(&self.recovery_codes) = Some(Zeroizing::new(lines.join("\n") + "\n"));
-        texts
-    }
-
-    /// The recovery codes as text, in the session that made them: to be saved by the person.
-    pub fn recovery_codes_text(&self) -> Option<Zeroizing<String>> {
-        lock(&self.recovery_codes).clone()
     }
 }
 

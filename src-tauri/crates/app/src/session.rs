@@ -364,7 +364,6 @@ impl Purser {
         *lock(&self.kit) = None;
         *lock(&self.enrolment) = None;
         *lock(&self.recovery) = None;
-        *lock(&self.recovery_codes) = None;
         self.announce();
     }
 

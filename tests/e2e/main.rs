@@ -99,6 +99,11 @@ async fn demo(window: &Window) -> Result {
     window.click("nav-wallets").await?;
     window.find("wallet-item").await?;
     window.picture("demo-wallets").await?;
+    window.click("nav-security").await?;
+    window.find("doors").await?;
+    window.picture("demo-security").await?;
+    window.axe("demo security").await?;
+    assert_eq!(window.count("door-go").await?, 0, "nothing of an invented company is to be closed");
     window.click("nav-settings").await?;
     window.find("settings").await?;
     window.picture("settings").await?;

@@ -224,7 +224,7 @@ export function security(query: URLSearchParams, spend: (act: ActView) => void):
         kit_proven_on: bare ? null : "2026-11-20",
         last_backup: null,
         second_place: false,
-        audit: "not_available",
+        audit: "kept",
       },
       wallets,
       devices,

@@ -203,6 +203,12 @@ fn the_command_line_keeps_the_board() {
     assert_eq!(row["reminder"], json!({ "reason": "age_unknown" }));
     cli.json(["credentials", "change", &id, "--made", "2026-01-31", "--used-at", "checkout"]);
     cli.run(["credentials", "change", &id, "--made", "yesterday"]).expect_code(2);
+    cli.json(["credentials", "change", &id, "--expires", "2027-01-31"]);
+    cli.json(["credentials", "change", &id, "--expires", "", "--holder", ""]);
+    let board = cli.json(["credentials"]);
+    let row = board["rows"].as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
+    let said = [&row["made"], &row["expires"], &row["holder"], &row["used_at"]];
+    assert_eq!(said, [&json!("2026-01-31"), &json!(null), &json!(""), &json!("checkout")], "only what is said changes");
     cli.run(["credentials", "change", "99", "--name", "x"]).expect_code(2);
 
     cli.run(["rotate", "credential", &id]).expect_code(3);

@@ -51,37 +51,26 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let code = agent_process::run(Folder::new(folder)).await;
             Ok(Done { value: Value::Null, text: String::new(), code })
         }
-        Command::Init(_) | Command::Unlock(_) | Command::Lock | Command::Recover(_) if demo => {
+        Command::Init(_)
+        | Command::Unlock(_)
+        | Command::Lock
+        | Command::Recover(_)
+        | Command::Rotate(_)
+        | Command::Slot(_)
+            if demo =>
+        {
             Err(Error::invalid("the demo needs no profile and no login"))
-        }
-        Command::Init(arguments) => {
-            let value = init::run(&folder, arguments, json, language).await?;
-            let text = init_text(&value, language);
-            Ok(Done { value, text, code: 0 })
-        }
-        Command::Recover(arguments) => {
-            let value = recover::run(&folder, arguments, Voice { json, language }).await?;
-            let text = init_text(&value, language);
-            Ok(Done { value, text, code: 0 })
-        }
-        Command::Rotate(_) | Command::Slot(_) if demo => Err(Error::invalid("the demo needs no profile and no login")),
-        Command::Rotate(rotate) => {
-            let (value, text) = door::rotate(&folder, rotate, Voice { json, language }).await?;
-            Ok(Done { value, text, code: 0 })
-        }
-        Command::Slot(slot) => {
-            let (value, text) = door::slot(&folder, slot, Voice { json, language }).await?;
-            Ok(Done { value, text, code: 0 })
         }
         Command::Credentials { act: Some(_) } | Command::Security { act: Some(_) } if demo => {
             Err(Error::invalid("nothing that is written down in the demo stays"))
         }
-        Command::Credentials { act: Some(act) } => {
-            let (value, text) = security::credentials(&folder, act, Voice { json, language }).await?;
-            Ok(Done { value, text, code: 0 })
-        }
-        Command::Security { act: Some(act) } => {
-            let (value, text) = security::security(&folder, act, Voice { json, language }).await?;
+        Command::Init(_)
+        | Command::Recover(_)
+        | Command::Rotate(_)
+        | Command::Slot(_)
+        | Command::Credentials { act: Some(_) }
+        | Command::Security { act: Some(_) } => {
+            let (value, text) = run_door(&folder, command, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
@@ -111,6 +100,27 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let value = if demo { run_on_demo(command.clone()).await? } else { send(&folder, command.clone()).await? };
             Ok(done(&command, value, dry_run, language))
         }
+    }
+}
+
+/// What is about the profile itself: its keys, its people, its security.
+async fn run_door(folder: &Path, command: Command, voice: Voice) -> Result<(Value, String)> {
+    match command {
+        Command::Init(arguments) => {
+            let value = init::run(folder, arguments, voice.json, voice.language).await?;
+            let text = init_text(&value, voice.language);
+            Ok((value, text))
+        }
+        Command::Recover(arguments) => {
+            let value = recover::run(folder, arguments, voice).await?;
+            let text = init_text(&value, voice.language);
+            Ok((value, text))
+        }
+        Command::Rotate(rotate) => door::rotate(folder, rotate, voice).await,
+        Command::Slot(slot) => door::slot(folder, slot, voice).await,
+        Command::Credentials { act: Some(act) } => security::credentials(folder, act, voice).await,
+        Command::Security { act: Some(act) } => security::security(folder, act, voice).await,
+        _ => Err(Code::Internal.into()),
     }
 }
 

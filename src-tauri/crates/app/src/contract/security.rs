@@ -19,7 +19,8 @@ use crate::step_up::Act;
 use crate::store::Wallet;
 use crate::wallet_security::WalletSecurityChange;
 
-/// What is said of a credential; what is missing stays as it is, or is empty in a new one.
+/// What is said of a credential; what is missing stays as it is, or is empty in a new one. An empty text takes away what
+/// was said.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CredentialFields {
     pub kind: Option<CredentialKind>,
@@ -350,10 +351,15 @@ impl Purser {
             used_at: text(fields.used_at, old.map(|row| &row.used_at)),
             scope: text(fields.scope, old.map(|row| &row.scope)),
             misuse: fields.misuse.or(old.map(|row| row.misuse)).unwrap_or(Misuse::Unknown),
-            made: fields.made.or_else(|| old.and_then(|row| row.made.clone())),
-            expires: fields.expires.or_else(|| old.and_then(|row| row.expires.clone())),
+            made: given_or(fields.made, old.and_then(|row| row.made.clone())),
+            expires: given_or(fields.expires, old.and_then(|row| row.expires.clone())),
         })
     }
+}
+
+/// A day that is given, or the one that is known; an empty text takes it away.
+fn given_or(given: Option<String>, known: Option<String>) -> Option<String> {
+    given.map_or(known, |text| Some(text).filter(|text| !text.is_empty()))
 }
 
 pub(crate) fn device_details(known: Option<DeviceDetails>, fields: DeviceFields) -> DeviceDetails {
@@ -370,8 +376,8 @@ pub(crate) fn device_details(known: Option<DeviceDetails>, fields: DeviceFields)
         name: fields.name.unwrap_or(known.name),
         kind: fields.kind.unwrap_or(known.kind),
         holder: fields.holder.unwrap_or(known.holder),
-        system_updated: fields.system_updated.or(known.system_updated),
-        app_updated: fields.app_updated.or(known.app_updated),
+        system_updated: given_or(fields.system_updated, known.system_updated),
+        app_updated: given_or(fields.app_updated, known.app_updated),
         encrypted: fields.encrypted.or(known.encrypted),
         credentials: fields.credentials.unwrap_or(known.credentials),
     }

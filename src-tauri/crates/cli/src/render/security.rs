@@ -121,8 +121,10 @@ pub fn doors(value: &Value, language: Language) -> String {
             Cell::new(door["minutes"].to_string()),
         ]);
     }
-    let honest =
-        pick("Not known to this version: an audit log, backups.", "本版本尚无审计日志与备份功能，因此不作判断。");
+    let honest = pick(
+        "Neither an audit log nor backups are looked at here yet: nothing good is said of them.",
+        "此处尚不检查审计日志与备份，因此对其不作肯定的判断。",
+    );
     format!("{table}\n{honest}")
 }
 

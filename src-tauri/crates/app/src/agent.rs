@@ -198,7 +198,15 @@ pub async fn watch_lock(purser: Arc<Purser>) {
             purser.lock_if_due().await;
         }
     };
-    tokio::join!(ticks, crate::system_lock::watch(&purser));
+    let backups = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            if let Err(error) = purser.back_up_if_due().await {
+                tracing::warn!(code = ?error.code, "daily backup");
+            }
+        }
+    };
+    tokio::join!(ticks, backups, crate::system_lock::watch(&purser));
 }
 
 async fn answer(connection: Stream, purser: Arc<Purser>) {

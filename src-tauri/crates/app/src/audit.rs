@@ -70,6 +70,8 @@ pub enum Told {
     DeviceLost,
     DeviceFound,
     BackupMade,
+    BackupProven,
+    BackupPlace,
     Restored,
 }
 
@@ -120,6 +122,8 @@ impl Told {
             Told::DeviceLost => "device_lost",
             Told::DeviceFound => "device_found",
             Told::BackupMade => "backup_made",
+            Told::BackupProven => "backup_proven",
+            Told::BackupPlace => "backup_place",
             Told::Restored => "restored",
         }
     }
@@ -302,6 +306,9 @@ impl Purser {
             _ => None,
         };
         self.record_people(session).await?;
+        if let Some(made) = store.fact("restored").await? {
+            store.put_fact("restored", None, &Event::new(Told::Restored, &made)).await?;
+        }
         if let Some(size) = differs {
             store.record(&Event::new(Told::LogDiffers, "").with("rows_seen", size)).await?;
         }

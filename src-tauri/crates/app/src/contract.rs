@@ -60,6 +60,17 @@ pub enum Command {
     AuditExport {
         output: PathBuf,
     },
+    Backup {
+        output: PathBuf,
+    },
+    /// Opens a backup and compares what is in it; nothing is changed.
+    BackupCheck {
+        from: PathBuf,
+    },
+    /// Where backups go beside the profile; `None` = nowhere else.
+    BackupPlace {
+        folder: Option<PathBuf>,
+    },
     /// Passwords, factors, keys and people.
     Door(DoorCommand),
     /// Credentials, the protection of wallets, devices, open doors.
@@ -85,6 +96,7 @@ impl Command {
             Command::Verify | Command::AuditVerify { .. } => Some(Action::Verify),
             Command::AuditList { .. } => Some(Action::ReadAudit),
             Command::AuditExport { .. } => Some(Action::ExportAudit),
+            Command::Backup { .. } | Command::BackupCheck { .. } | Command::BackupPlace { .. } => Some(Action::BackUp),
             Command::Door(command) => Some(command.action()),
             Command::Security(command) => Some(command.action()),
             Command::Lock | Command::Session => None,
@@ -168,6 +180,12 @@ impl Purser {
             Command::AuditExport { output } => {
                 let entries = self.audit_export(&output).await?;
                 Ok(json!({ "path": output, "entries": entries }))
+            }
+            Command::Backup { output } => Ok(json!(self.back_up(&output, control).await?)),
+            Command::BackupCheck { from } => Ok(json!(self.check_backup(&from, control).await?)),
+            Command::BackupPlace { folder } => {
+                self.set_second_place(folder.as_deref()).await?;
+                Ok(json!({ "second_place": folder }))
             }
             Command::Door(command) => self.run_door(command).await,
             Command::Security(command) => self.run_security(command).await,

@@ -58,6 +58,18 @@ impl Folder {
         self.root.join("anchors.txt")
     }
 
+    /// Where backups are made without being asked for.
+    #[must_use]
+    pub fn backups(&self) -> PathBuf {
+        self.root.join("backups")
+    }
+
+    /// The copy of the books that a backup packs.
+    #[must_use]
+    pub(crate) fn snapshot(&self) -> PathBuf {
+        self.root.join("books.db.copy")
+    }
+
     fn auth_state(&self) -> PathBuf {
         self.root.join("auth.state")
     }

@@ -27,6 +27,7 @@ pub enum Action {
     /// The audit log; who is not the owner sees their own rows.
     ReadAudit,
     ExportAudit,
+    BackUp,
 }
 
 impl Action {
@@ -48,6 +49,7 @@ impl Action {
         Action::RevealSecret,
         Action::ReadAudit,
         Action::ExportAudit,
+        Action::BackUp,
     ];
 
     /// The word of the log.
@@ -70,6 +72,7 @@ impl Action {
             Action::RevealSecret => "reveal_secret",
             Action::ReadAudit => "read_audit",
             Action::ExportAudit => "export_audit",
+            Action::BackUp => "back_up",
         }
     }
 
@@ -92,7 +95,8 @@ impl Action {
             | Action::ReadSecurity
             | Action::ManageSecurity
             | Action::RevealSecret
-            | Action::ExportAudit => &[Owner],
+            | Action::ExportAudit
+            | Action::BackUp => &[Owner],
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::Purser;
 use crate::audit::Told;
+use crate::backup::SECOND_PLACE;
 use crate::credentials::{BoardKind, BoardRow, day_in};
 use crate::devices::{Device, devices_of};
 use crate::error::Result;
@@ -48,9 +49,9 @@ pub struct PurserProtection {
     /// ISO dates; `None` = not known.
     pub kit_made: Option<String>,
     pub kit_proven_on: Option<String>,
-    /// ISO date of the last backup. This version makes none.
+    /// ISO date of the last backup.
     pub last_backup: Option<String>,
-    /// Whether a copy exists at a second place. This version knows of none.
+    /// Whether backups go to a second place too.
     pub second_place: bool,
     /// What is known of the audit log.
     pub audit: AuditState,
@@ -108,8 +109,8 @@ impl Purser {
             kit_proven: key_file.policy().kit_proven,
             kit_made: day(store.since(Since::KitMade).await?),
             kit_proven_on: day(store.since(Since::KitProven).await?),
-            last_backup: None,
-            second_place: false,
+            last_backup: day(store.since(Since::BackupMade).await?),
+            second_place: store.fact(SECOND_PLACE).await?.is_some(),
             audit: match store.last_audit_row(Told::LogDiffers.word()).await? {
                 None => AuditState::Kept,
                 Some(_) => AuditState::Differs,

@@ -168,6 +168,10 @@ impl Store {
         self.transaction_changes.load(Ordering::Acquire)
     }
 
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.write
+    }
+
     pub(crate) fn reader(&self) -> &SqlitePool {
         &self.read
     }

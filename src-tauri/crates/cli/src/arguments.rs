@@ -96,6 +96,16 @@ pub enum Command {
         #[command(subcommand)]
         act: Option<security::Security>,
     },
+    /// Write an encrypted backup; it opens with the owner's login or the recovery kit
+    Backup(Backup),
+    /// Put a backup in the place of the profile; the profile of now is kept beside it. Then: purser recover
+    Restore {
+        #[arg(long, value_name = "PATH")]
+        from: PathBuf,
+        /// File with the recovery kit, or its key alone
+        #[arg(long, value_name = "F")]
+        kit_file: Option<PathBuf>,
+    },
     /// The audit log: who did what, and whether anything of it was changed
     #[command(subcommand)]
     Audit(Audit),
@@ -108,6 +118,19 @@ pub enum Command {
     /// Holds a session for the other commands; started by unlock
     #[command(hide = true)]
     Agent,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["output", "check", "place"]))]
+pub struct Backup {
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Open this backup and compare what is in it with the books; nothing is changed
+    #[arg(long, value_name = "PATH")]
+    pub check: Option<PathBuf>,
+    /// Folder that also gets the daily backups, such as a stick or a synced folder; "none" for no second place
+    #[arg(long, value_name = "FOLDER|none")]
+    pub place: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The contract's JSON as tables for people.
 
 pub mod audit;
+pub mod backup;
 pub mod door;
 pub mod security;
 

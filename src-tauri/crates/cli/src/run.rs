@@ -1,15 +1,19 @@
 //! From arguments to an exit code.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use purser_app::Purser;
 use purser_app::agent::{self, Request, UnlockRequest};
+use purser_app::clock::SystemClock;
 use purser_app::contract::{self, ImportRequest};
 use purser_app::error::{Code, Error, Result};
 use purser_app::import::{ImportOptions, JobControl, ZipPassword};
 use purser_app::profile::Folder;
+use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Audit, Command, Import, Language, Unlock};
+use crate::arguments::{Arguments, Audit, Backup, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
 use crate::{agent_process, demo, door, init, recover, render, security, terminal};
@@ -51,7 +55,8 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let code = agent_process::run(Folder::new(folder)).await;
             Ok(Done { value: Value::Null, text: String::new(), code })
         }
-        Command::Init(_)
+        Command::Restore { .. }
+        | Command::Init(_)
         | Command::Unlock(_)
         | Command::Lock
         | Command::Recover(_)
@@ -82,6 +87,19 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
                 language.pick("It was locked already.", "本来就已锁定。")
             };
             Ok(Done { value: json!({ "locked": true }), text: text.to_owned(), code: 0 })
+        }
+        Command::Restore { from, kit_file } => {
+            let voice = Voice { json, language };
+            let prompt = voice.pick("Key of the recovery kit", "恢复套件中的密钥");
+            let kit = voice.secret(kit_file.as_deref(), prompt, "--kit-file")?;
+            let purser = Purser::hold(Folder::new(&folder), Arc::new(SystemClock::new()), KdfParams::DEFAULT)?;
+            let done = purser.restore(&std::path::absolute(from)?, &kit.0, &JobControl::default()).await?;
+            let said =
+                language.pick("Restored. Now log in anew: purser recover", "已恢复。请重新建立登录：purser recover");
+            let kept = done.kept.as_ref().map(|kept| {
+                format!("\n{}{}", language.pick("The profile of before is kept in ", "原有配置保留在 "), kept.display())
+            });
+            Ok(Done { value: json!(done), text: format!("{said}{}", kept.unwrap_or_default()), code: 0 })
         }
         Command::Sample { file, output } => {
             let bytes = purser_app::import::sample(&file).await?;
@@ -187,6 +205,16 @@ fn contract_command(command: Command) -> Result<contract::Command> {
     Ok(match command {
         Command::Status => contract::Command::Status,
         Command::Verify => contract::Command::Verify,
+        Command::Backup(Backup { output: Some(output), .. }) => {
+            contract::Command::Backup { output: std::path::absolute(output)? }
+        }
+        Command::Backup(Backup { check: Some(from), .. }) => {
+            contract::Command::BackupCheck { from: std::path::absolute(from)? }
+        }
+        Command::Backup(Backup { place, .. }) => {
+            let folder = place.filter(|place| place.as_os_str() != "none");
+            contract::Command::BackupPlace { folder: folder.map(std::path::absolute).transpose()? }
+        }
         Command::Audit(Audit::List { limit, before, action }) => contract::Command::AuditList { before, action, limit },
         Command::Audit(Audit::Verify { anchor }) => {
             contract::Command::AuditVerify { anchor: anchor.map(std::path::absolute).transpose()? }
@@ -206,7 +234,8 @@ fn contract_command(command: Command) -> Result<contract::Command> {
         }
         Command::Credentials { .. } => contract::Command::Security(contract::SecurityCommand::Credentials),
         Command::Security { .. } => contract::Command::Security(contract::SecurityCommand::Doors),
-        Command::Init(_)
+        Command::Restore { .. }
+        | Command::Init(_)
         | Command::Unlock(_)
         | Command::Lock
         | Command::Recover(_)
@@ -251,6 +280,9 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
             (format!("{text}{}", value["removed"]), 0)
         }
         contract::Command::Statement(_) => (render::statement(&value, language), 0),
+        contract::Command::Backup { .. }
+        | contract::Command::BackupCheck { .. }
+        | contract::Command::BackupPlace { .. } => (render::backup::told(&value, language), 0),
         contract::Command::AuditList { .. } => (render::audit::rows(&value, language), 0),
         contract::Command::AuditVerify { .. } => {
             (render::audit::verified(&value, language), u8::from(value["ok"].as_bool() != Some(true)))

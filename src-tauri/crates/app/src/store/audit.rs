@@ -167,6 +167,12 @@ impl Store {
         Ok(last_head(&mut reader).await?.map(|head| scribe.note(head)))
     }
 
+    /// Whether anything was told after a time but logins and their ends.
+    pub(crate) async fn changed_since(&self, ms: Option<i64>) -> Result<bool> {
+        let query = "select exists (select 1 from audit where time_ms > ? and action not in ('signers', 'login', 'lock', 'backup_made'))";
+        Ok(sqlx::query_scalar(query).bind(ms.unwrap_or(i64::MIN)).fetch_one(self.reader()).await?)
+    }
+
     /// The hash of a row. `None`: there is no such row.
     pub(crate) async fn audit_hash(&self, seq: u64) -> Result<Option<[u8; 32]>> {
         let hash: Option<Vec<u8>> = sqlx::query_scalar("select hash from audit where seq = ?")

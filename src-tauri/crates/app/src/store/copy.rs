@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::meta::Since;
-use super::{Use, existing, key_pragma, open_error, prepare, raw_key};
+use super::{Store, Use, existing, key_pragma, open_error, prepare, raw_key};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
 use crate::profile::Folder;
@@ -86,6 +86,57 @@ async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, say
     Ok(())
 }
 
+/// A whole copy of the open books in a new file, under the same key. Other writes wait until it is made.
+pub(crate) async fn snapshot(store: &Store, path: &Path, key: &BooksKey) -> Result<Content> {
+    files::write_new(path, b"")?;
+    let mut source = store.writer().acquire().await?;
+    // It is left with another file attached: nobody else gets it.
+    source.close_on_drop();
+    source.execute("pragma foreign_keys = off;").await?;
+    let name = path.to_str().ok_or_else(|| Error::invalid("the name of the profile folder is not Unicode text"))?;
+    sqlx::query("attach database ? as fresh key ?")
+        .bind(name)
+        .bind(raw_key(key).as_str())
+        .execute(&mut *source)
+        .await?;
+    source.execute("pragma fresh.synchronous = full;").await?;
+    sqlx::query("select sqlcipher_export('fresh')").execute(&mut *source).await?;
+    for (name, value) in marks(&mut source, "main").await? {
+        // Neither takes a parameter; both are numbers.
+        source.execute(AssertSqlSafe(format!("pragma fresh.{name} = {value}"))).await?;
+    }
+    let original = content(&mut source).await?;
+    source.execute("detach database fresh").await?;
+    kill_point("snapshot.written");
+    if check(path, key).await? != original {
+        return Err(Error::new(Code::Damaged, "the copy of the books is not what was copied"));
+    }
+    std::fs::File::open(path)?.sync_all()?;
+    Ok(original)
+}
+
+/// Whether every page of a copy is whole and fits its key, and what is in it.
+pub(crate) async fn check(path: &Path, key: &BooksKey) -> Result<Content> {
+    let mut connection = open(path, key, Use::Read).await?;
+    for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
+        let found: Vec<(String,)> = sqlx::query_as(pragma).fetch_all(&mut connection).await?;
+        if found.iter().any(|(text,)| text != "ok") {
+            return Err(Error::new(Code::Damaged, "the copy of the books"));
+        }
+    }
+    let content = content(&mut connection).await?;
+    connection.close().await?;
+    Ok(content)
+}
+
+/// Notes in closed books where they came from: the next login tells the log.
+pub(crate) async fn mark_restored(path: &Path, key: &BooksKey, made: &str) -> Result<()> {
+    let mut connection = open(path, key, Use::Write).await?;
+    let query = "insert or replace into meta (key, value) values ('restored', ?)";
+    sqlx::query(query).bind(made).execute(&mut connection).await?;
+    connection.close().await.map_err(Error::from)
+}
+
 /// What an export does not carry over.
 async fn marks(connection: &mut SqliteConnection, schema: &'static str) -> Result<[(&'static str, i64); 2]> {
     let mut marks = [("user_version", 0), ("application_id", 0)];
@@ -98,10 +149,11 @@ async fn marks(connection: &mut SqliteConnection, schema: &'static str) -> Resul
 
 /// Everything the copy must have in common with the books, read from both files by their own keys.
 #[derive(Debug, PartialEq)]
-struct Content {
+pub(crate) struct Content {
     marks: [(&'static str, i64); 2],
     schema: Vec<(String, String, String)>,
-    rows: Vec<(String, i64)>,
+    /// Tables and how many rows each has.
+    pub(crate) rows: Vec<(String, i64)>,
 }
 
 async fn compare(books: &Path, old: &BooksKey, fresh: &Path, new: &BooksKey) -> Result<()> {

@@ -15,6 +15,10 @@ pub(crate) enum Since {
     KitMade,
     /// The kit was last shown to exist.
     KitProven,
+    /// The newest backup.
+    BackupMade,
+    /// A backup was last opened and found whole.
+    BackupProven,
 }
 
 impl Since {
@@ -23,6 +27,8 @@ impl Since {
             Since::BooksKey => "books_key_ms",
             Since::KitMade => "kit_made_ms",
             Since::KitProven => "kit_proven_ms",
+            Since::BackupMade => "backup_made_ms",
+            Since::BackupProven => "backup_proven_ms",
         }
     }
 }
@@ -54,6 +60,23 @@ impl Store {
             .execute(connection)
             .await?;
         Ok(())
+    }
+
+    /// A fact by its name; `None` = not known.
+    pub(crate) async fn fact(&self, name: &str) -> Result<Option<String>> {
+        let query = sqlx::query_scalar("select value from meta where key = ?").bind(name);
+        Ok(query.fetch_optional(self.reader()).await?)
+    }
+
+    /// Puts a fact in the place of the one before, or takes it away.
+    pub(crate) async fn put_fact(&self, name: &str, value: Option<&str>, event: &Event) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("delete from meta where key = ?").bind(name).execute(&mut *transaction).await?;
+        if let Some(value) = value {
+            let query = "insert into meta (key, value) values (?, ?)";
+            sqlx::query(query).bind(name).bind(value).execute(&mut *transaction).await?;
+        }
+        self.commit(transaction, event).await
     }
 
     /// The version of SQLCipher that encrypts this file.

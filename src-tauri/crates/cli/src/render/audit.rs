@@ -149,5 +149,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("device_lost", "reported the device {} lost", "报告设备 {} 丢失"),
     ("device_found", "reported the device {} found again", "报告设备 {} 已找回"),
     ("backup_made", "made the backup {}", "制作备份 {}"),
-    ("restored", "restored the books from {}", "从 {} 恢复账本"),
+    ("backup_proven", "opened the backup {} and found it whole", "打开备份 {} 并确认完整"),
+    ("backup_place", "set the second place of backups to {}", "备份的第二处位置设为 {}"),
+    ("restored", "the books were restored from the backup of {}", "账本已从 {} 的备份恢复"),
 ];

@@ -1,0 +1,373 @@
+//! Backups: a whole copy of the books with what opens them, encrypted for the owner and the recovery kit.
+//!
+//! A backup is a tar file inside an age file. With the kit, stock `age`, `tar` and SQLCipher read it. It is written under a
+//! temporary name, read back, and only then gets its own: what has the name of a backup is one.
+
+pub mod restore;
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use purser_vault::keyfile::KeyFile;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::Purser;
+use crate::audit::{Event, Told};
+use crate::error::{Code, Error, Result};
+use crate::files::{self, kill_point, sync_folder};
+use crate::import::{JobControl, Progress, hex};
+use crate::role::Action;
+use crate::session::{Phase, Session, lock};
+use crate::store::{Since, copy};
+
+/// Name of the fact where backups go beside the profile.
+pub(crate) const SECOND_PLACE: &str = "second_place";
+const DAY_MS: i64 = 24 * 3600 * 1000;
+const FORM: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+const KEYS: &str = "keys.json";
+const BOOKS: &str = "books.db";
+const ANCHORS: &str = "anchors.txt";
+const ENDING: &str = "age";
+/// Backups that stay of those made without being asked for: the newest of so many days, weeks and months.
+const KEPT: [(usize, &str); 3] = [(7, "%Y-%m-%d"), (4, "%G-%V"), (12, "%Y-%m")];
+
+/// The first file of a backup: what follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    purser_backup: u32,
+    file_id: String,
+    /// UTC.
+    made: String,
+    /// Newest checkpoint of the audit log.
+    checkpoint: Option<String>,
+    files: Vec<Packed>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Packed {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// A backup that was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct BackedUp {
+    pub path: PathBuf,
+    pub sha256: String,
+    pub bytes: u64,
+    pub made: String,
+}
+
+impl Purser {
+    /// Writes a backup.
+    pub async fn back_up(&self, path: &Path, control: &JobControl) -> Result<BackedUp> {
+        let permit = self.permit(Action::BackUp).await?;
+        permit.watch(control);
+        let done = self.write_backup(permit.session(), path, control).await?;
+        self.announce();
+        Ok(done)
+    }
+
+    /// Where backups go beside the profile, so that fire or theft takes only one of them.
+    pub async fn set_second_place(&self, folder: Option<&Path>) -> Result<()> {
+        let permit = self.permit(Action::BackUp).await?;
+        if let Some(folder) = folder
+            && !folder.is_dir()
+        {
+            return Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())));
+        }
+        if folder.is_some_and(|folder| folder.starts_with(self.folder.root())) {
+            return Err(Error::invalid("the second place must be outside the profile folder"));
+        }
+        let text = folder.map(|folder| folder.to_string_lossy().into_owned());
+        let event = Event::new(Told::BackupPlace, text.as_deref().unwrap_or("none"));
+        permit.store().put_fact(SECOND_PLACE, text.as_deref(), &event).await?;
+        self.announce();
+        Ok(())
+    }
+
+    /// Makes the backup of the day when the books changed since the last one. Called now and then while the owner is in.
+    pub async fn back_up_if_due(&self) -> Result<Option<BackedUp>> {
+        if self.is_demo() || self.phase().await != Phase::Open {
+            return Ok(None);
+        }
+        let session = self.session().await?;
+        let Some(store) = session.store() else { return Ok(None) };
+        if !crate::role::may(session.slot.kind, Action::BackUp) {
+            return Ok(None);
+        }
+        let now_ms = self.now_ms();
+        let last = store.since(Since::BackupMade).await?;
+        if last.is_some_and(|last| now_ms.saturating_sub(last) < DAY_MS) || !store.changed_since(last).await? {
+            return Ok(None);
+        }
+        files::create_private_folder(&self.folder.backups())?;
+        let name = format!("purser-{}.{ENDING}", self.stamp());
+        let path = self.folder.backups().join(&name);
+        let done = self.write_backup(&session, &path, &JobControl::default()).await?;
+        thin_out(&self.folder.backups(), &path)?;
+        if let Some(second) = store.fact(SECOND_PLACE).await? {
+            copy_to(&path, &Path::new(&second).join(&name))?;
+            thin_out(Path::new(&second), &path)?;
+        }
+        self.announce();
+        Ok(Some(done))
+    }
+
+    async fn write_backup(&self, session: &Session, path: &Path, control: &JobControl) -> Result<BackedUp> {
+        let store = session.store().ok_or(Code::NotAllowed)?;
+        let (parent, name) = (parent_of(path)?, path.file_name().ok_or_else(|| Error::invalid("no file name"))?);
+        // Before anything is begun: the copy of the books, and the file that it is packed into.
+        self.check_space()?;
+        if !files::has_space(parent, copy::space_needed(&self.folder)?)? {
+            return Err(Error::new(Code::DiskFull, format!("no room for a backup in {}", parent.display())));
+        }
+        let key_file = lock(&session.key_file).clone();
+        let books = key_file.open_compartments(&*lock(&session.secret))?.books.ok_or(Code::NotAllowed)?;
+        let made = [(Since::BackupMade, Some(self.now_ms()))];
+        let before = store.since(Since::BackupMade).await?;
+        store.note_since(&made, &Event::new(Told::BackupMade, &name.to_string_lossy())).await?;
+        let checkpoint = store.checkpoint().await?.map(|note| note.to_line());
+        let (snapshot, temporary) = (self.folder.snapshot(), temporary_beside(path));
+        remove_copy(&snapshot)?;
+        let made = self.stamp();
+        let written = async {
+            copy::snapshot(&store, &snapshot, &books).await?;
+            let parts = vec![(KEYS, self.folder.keys()), (BOOKS, snapshot.clone()), (ANCHORS, self.folder.anchors())];
+            let (temporary, control, made) = (temporary.clone(), control.clone(), made.clone());
+            let packed =
+                tokio::task::spawn_blocking(move || pack(&key_file, &parts, checkpoint, &made, &temporary, &control));
+            packed.await.map_err(|_| Code::Internal)?
+        };
+        let written: Result<(String, u64)> = written.await;
+        remove_copy(&snapshot)?;
+        let written = written.and_then(|written| {
+            kill_point("backup.packed");
+            std::fs::rename(&temporary, path)?;
+            kill_point("backup.named");
+            sync_folder(path)?;
+            Ok(written)
+        });
+        match written {
+            Ok((sha256, bytes)) => Ok(BackedUp { path: path.to_owned(), sha256, bytes, made }),
+            Err(error) => {
+                let _ = std::fs::remove_file(&temporary);
+                // What was not made is not said to be there.
+                let event = Event::new(Told::BackupMade, &name.to_string_lossy()).with("failed", true);
+                store.note_since(&[(Since::BackupMade, before)], &event).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The time of now as part of a file name.
+    fn stamp(&self) -> String {
+        let now = jiff::Timestamp::from_millisecond(self.now_ms()).unwrap_or_default();
+        now.strftime("%Y-%m-%dT%H%M%SZ").to_string()
+    }
+}
+
+fn parent_of(path: &Path) -> Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())))
+    }
+}
+
+fn temporary_beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.part"))
+}
+
+/// Removes the copy of the books that was packed, or that a killed backup left.
+fn remove_copy(snapshot: &Path) -> Result<()> {
+    for ending in ["", "-journal", "-wal", "-shm"] {
+        let mut name = snapshot.as_os_str().to_owned();
+        name.push(ending);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Packs files into an encrypted tar file and reads the result's hash. Runs on a thread that may block.
+fn pack(
+    key_file: &KeyFile,
+    parts: &[(&'static str, PathBuf)],
+    checkpoint: Option<String>,
+    made: &str,
+    target: &Path,
+    control: &JobControl,
+) -> Result<(String, u64)> {
+    let mut packed = Vec::new();
+    for (name, path) in parts.iter().filter(|(name, path)| *name != ANCHORS || path.exists()) {
+        let (sha256, bytes) = hash_of(&mut File::open(path)?)?;
+        packed.push(Packed { name: (*name).to_owned(), bytes, sha256 });
+    }
+    let total: u64 = packed.iter().map(|one| one.bytes).sum();
+    let manifest = Manifest {
+        purser_backup: FORM,
+        file_id: key_file.file_id().to_string(),
+        made: made.to_owned(),
+        checkpoint,
+        files: packed.clone(),
+    };
+    let _ = std::fs::remove_file(target);
+    files::write_new(target, b"")?;
+    let file = File::options().write(true).open(target)?;
+    let sealed = key_file.seal_backup(BufWriter::new(file))?;
+    let mut tar = tar::Builder::new(sealed);
+    let manifest = serde_json::to_vec_pretty(&manifest).map_err(|_| Code::Internal)?;
+    append(&mut tar, MANIFEST, manifest.len() as u64, manifest.as_slice())?;
+    let mut done = 0;
+    for one in &packed {
+        let path = parts.iter().find(|(name, _)| *name == one.name).map(|(_, path)| path).ok_or(Code::Internal)?;
+        let source = Watched { inner: File::open(path)?.take(one.bytes), control, done: &mut done, total };
+        append(&mut tar, &one.name, one.bytes, source)?;
+    }
+    let mut output = tar.into_inner()?.finish()?;
+    output.flush()?;
+    output.get_ref().sync_all()?;
+    drop(output);
+    hash_of(&mut File::open(target)?)
+}
+
+fn append(tar: &mut tar::Builder<impl Write>, name: &str, bytes: u64, source: impl Read) -> Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(bytes);
+    header.set_mode(0o600);
+    header.set_cksum();
+    let appended = tar.append_data(&mut header, name, source);
+    appended.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::Interrupted { Code::Cancelled.into() } else { error.into() }
+    })
+}
+
+/// Hash and length of what can be read.
+fn hash_of(source: &mut impl Read) -> Result<(String, u64)> {
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 256 * 1024]);
+    loop {
+        match source.read(&mut buffer)? {
+            0 => break,
+            length => {
+                hash.update(&buffer[..length]);
+                bytes += length as u64;
+            }
+        }
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    Ok((hex(&hash), bytes))
+}
+
+/// Tells how far the packing is, and stops it.
+struct Watched<'c, R> {
+    inner: R,
+    control: &'c JobControl,
+    done: &'c mut u64,
+    total: u64,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.control.is_cancelled() {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        let length = self.inner.read(buffer)?;
+        *self.done += length as u64;
+        self.control.report(Progress {
+            name: "backup".to_owned(),
+            bytes: *self.done,
+            total_bytes: self.total,
+            rows: 0,
+        });
+        Ok(length)
+    }
+}
+
+fn copy_to(from: &Path, to: &Path) -> Result<()> {
+    let temporary = temporary_beside(to);
+    let copied = std::fs::copy(from, &temporary).and_then(|_| {
+        File::open(&temporary)?.sync_all()?;
+        std::fs::rename(&temporary, to)
+    });
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    copied?;
+    Ok(sync_folder(to)?)
+}
+
+/// Removes old backups of a folder; the one just made stays.
+fn thin_out(folder: &Path, newest: &Path) -> Result<()> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| stamp_of(name).is_some())
+        .collect();
+    names.sort_unstable();
+    for name in too_many(&names) {
+        if newest.file_name().is_none_or(|newest| newest.to_string_lossy() != *name) {
+            std::fs::remove_file(folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The time in the name of a backup that Purser made by itself.
+fn stamp_of(name: &str) -> Option<jiff::civil::DateTime> {
+    let stamp = name.strip_prefix("purser-")?.strip_suffix(ENDING)?.strip_suffix("Z.")?;
+    jiff::civil::DateTime::strptime("%Y-%m-%dT%H%M%S", stamp).ok()
+}
+
+/// Which of these names, oldest first, are not needed: neither the newest of its day, week nor month among those that stay.
+fn too_many(names: &[String]) -> Vec<&String> {
+    let mut stay = std::collections::HashSet::new();
+    for (count, span) in KEPT {
+        let mut spans: Vec<String> = Vec::new();
+        for name in names.iter().rev() {
+            let Some(span) = stamp_of(name).map(|stamp| stamp.strftime(span).to_string()) else { continue };
+            if spans.last() != Some(&span) {
+                spans.push(span);
+                if spans.len() > count {
+                    break;
+                }
+                stay.insert(name);
+            }
+        }
+    }
+    names.iter().filter(|name| !stay.contains(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_weeks_and_months_are_kept() {
+        let days = jiff::civil::date(2025, 1, 1).series(jiff::Span::new().days(1)).take(500);
+        let names: Vec<String> = days.map(|day| format!("purser-{day}T120000Z.age")).collect();
+        let gone = too_many(&names);
+        let stay: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
+        assert!(stay.len() <= 7 + 4 + 12, "{stay:?}");
+        assert_eq!(&stay[stay.len() - 7..], &names[493..].iter().collect::<Vec<_>>(), "the last seven days");
+        assert!(stay[0].starts_with("purser-2025-06-30"), "twelve months back: {}", stay[0]);
+    }
+
+    #[test]
+    fn what_has_another_name_is_left_alone() {
+        for name in ["purser-2025-01-01T120000Z.age.part", "mine.age", "purser-x.age", "purser-2025-13-01T120000Z.age"]
+        {
+            assert!(stamp_of(name).is_none(), "{name}");
+        }
+        assert!(too_many(&["purser-2025-01-01T120000Z.age".to_owned()]).is_empty());
+    }
+}

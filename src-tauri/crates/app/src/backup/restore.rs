@@ -1,0 +1,239 @@
+//! Opening a backup: to look whether it is whole, or to put it in the place of the profile.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use purser_vault::key::BooksKey;
+use purser_vault::keyfile::{KeyFile, Seen, open_backup};
+use purser_vault::kit;
+use purser_vault::secret::RecoveryKey;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{ANCHORS, BOOKS, FORM, KEYS, MANIFEST, Manifest, hash_of};
+use crate::Purser;
+use crate::audit::{Event, Told};
+use crate::error::{Code, Error, Result};
+use crate::files::{self, kill_point, sync_folder};
+use crate::import::{JobControl, hex};
+use crate::profile::Folder;
+use crate::role::Action;
+use crate::session::lock;
+use crate::store::{Since, copy};
+
+/// A manifest names four files.
+const MANIFEST_LIMIT: u64 = 64 * 1024;
+
+/// What a backup was found to hold.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// UTC, as part of a file name.
+    pub made: String,
+    /// Tables and how many rows each has.
+    pub tables: BTreeMap<String, i64>,
+}
+
+/// A backup in the place of the profile.
+#[derive(Debug, Clone, Serialize)]
+pub struct Restored {
+    /// The profile folder.
+    pub path: PathBuf,
+    /// Of the backup.
+    pub sha256: String,
+    pub made: String,
+    /// Where the profile that was there before is kept.
+    pub kept: Option<PathBuf>,
+}
+
+impl Purser {
+    /// Opens a backup with the owner's own key into a scratch folder, checks every page, and counts. Nothing is changed.
+    pub async fn check_backup(&self, from: &Path, control: &JobControl) -> Result<Checked> {
+        let permit = self.permit(Action::BackUp).await?;
+        permit.watch(control);
+        let scratch = tempfile::Builder::new().prefix("rehearsal-").tempdir_in(self.folder.root())?;
+        check_room(from, self.folder.root())?;
+        let session = permit.session();
+        let manifest = {
+            let secret = lock(&session.secret);
+            let opened = open_backup(&*secret, File::open(from)?).map_err(not_a_backup)?;
+            unpack(opened, scratch.path(), control)?
+        };
+        let books = {
+            let secret = lock(&session.secret);
+            key_file_of(scratch.path())?.open_compartments(&*secret)?.books.ok_or(Code::Damaged)?
+        };
+        let content = copy::check(&scratch.path().join(BOOKS), &books).await?;
+        let proven = [(Since::BackupProven, Some(self.now_ms()))];
+        let name = from.file_name().unwrap_or_default().to_string_lossy();
+        permit.store().note_since(&proven, &Event::new(Told::BackupProven, &name)).await?;
+        self.announce();
+        Ok(Checked { made: manifest.made, tables: content.rows.into_iter().collect() })
+    }
+
+    /// Puts a backup in the place of this profile; what was there is kept beside it. Nobody is logged in, and the login
+    /// that comes next is made with the kit: the device key of this computer may be another.
+    pub async fn restore(&self, from: &Path, kit_text: &str, control: &JobControl) -> Result<Restored> {
+        if self.session().await.is_ok() {
+            return Err(Error::invalid("lock first: the profile is in use"));
+        }
+        let kit = match kit::parse(kit_text) {
+            Ok(parsed) => parsed.recovery_key,
+            Err(_) => RecoveryKey::parse(kit_text.trim()).map_err(|_| Error::invalid("that is not a recovery kit"))?,
+        };
+        let root = self.folder.root();
+        let parent = root.parent().ok_or_else(|| Error::invalid("the profile folder has no folder around it"))?;
+        check_room(from, parent)?;
+        let fresh = tempfile::Builder::new().prefix(".purser-restore-").tempdir_in(parent)?;
+        let (sha256, _) = hash_of(&mut File::open(from)?)?;
+        let opened = open_backup(&kit, File::open(from)?).map_err(not_a_backup)?;
+        let manifest = unpack(opened, fresh.path(), control)?;
+        let key_file = key_file_of(fresh.path())?;
+        if key_file.file_id().to_string() != manifest.file_id {
+            return Err(damaged());
+        }
+        let books = key_file.open_compartments(&kit)?.books.ok_or(Code::Damaged)?;
+        self.check_books(fresh.path(), &books, &manifest.made).await?;
+        kill_point("restore.unpacked");
+        let kept = self.swap_in(fresh.path(), parent)?;
+        // What is left of the temporary name is the old profile, under its own name now, or nothing.
+        let _ = fresh.keep();
+        Ok(Restored { path: root.to_owned(), sha256, made: manifest.made, kept })
+    }
+
+    async fn check_books(&self, fresh: &Path, books: &BooksKey, made: &str) -> Result<()> {
+        let path = fresh.join(BOOKS);
+        copy::check(&path, books).await?;
+        copy::mark_restored(&path, books, made).await?;
+        // A schema of a newer version is refused before anything is replaced.
+        let store = crate::store::Store::open(&path, books).await?;
+        store.close().await;
+        for name in [KEYS, BOOKS] {
+            File::open(fresh.join(name))?.sync_all()?;
+        }
+        Ok(sync_folder(&path)?)
+    }
+
+    /// The old folder goes aside and the new one takes its place; a kill in between leaves both, by name.
+    fn swap_in(&self, fresh: &Path, parent: &Path) -> Result<Option<PathBuf>> {
+        let root = self.folder.root();
+        let name = root.file_name().unwrap_or_default().to_string_lossy();
+        let kept = parent.join(format!("{name}.pre-restore-{}", self.stamp()));
+        if exchange(fresh, root)? {
+            // Where the profile was is the restored one now, at once; the old one has the temporary name.
+            kill_point("restore.exchanged");
+            std::fs::rename(fresh, &kept)?;
+        } else {
+            std::fs::rename(root, &kept)?;
+            kill_point("restore.aside");
+            if let Err(error) = std::fs::rename(fresh, root) {
+                std::fs::rename(&kept, root)?;
+                return Err(error.into());
+            }
+        }
+        kill_point("restore.placed");
+        sync_folder(root)?;
+        if Folder::new(&kept).has_profile() {
+            return Ok(Some(kept));
+        }
+        // There was no profile: only the lock of this process.
+        std::fs::remove_dir_all(&kept)?;
+        Ok(None)
+    }
+}
+
+/// Swaps two folders in one step, where the system can.
+#[cfg(target_os = "linux")]
+fn exchange(a: &Path, b: &Path) -> Result<bool> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => Ok(false),
+        Err(error) => Err(std::io::Error::from(error).into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_a: &Path, _b: &Path) -> Result<bool> {
+    Ok(false)
+}
+
+fn damaged() -> Error {
+    Error::new(Code::Damaged, "the backup is damaged, cut or altered")
+}
+
+fn not_a_backup(error: purser_vault::Error) -> Error {
+    match error {
+        purser_vault::Error::WrongPassword => Error::invalid(
+            "this backup is not encrypted for this login or kit: it is of another profile, or older than the kit",
+        ),
+        _ => damaged(),
+    }
+}
+
+fn check_room(from: &Path, folder: &Path) -> Result<()> {
+    let bytes = std::fs::metadata(from).map_err(|_| Error::not_found(format!("no file \"{}\"", from.display())))?.len();
+    if files::has_space(folder, bytes.saturating_mul(11) / 10)? {
+        return Ok(());
+    }
+    Err(Error::new(Code::DiskFull, format!("opening the backup needs {} MiB", bytes.div_ceil(1024 * 1024))))
+}
+
+/// Unpacks what the manifest names, and nothing else, and holds each file against its hash.
+fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manifest> {
+    let mut archive = tar::Archive::new(input);
+    let mut entries = archive.entries().map_err(|_| damaged())?;
+    let first = entries.next().ok_or_else(damaged)?.map_err(|_| damaged())?;
+    if first.path().map_err(|_| damaged())? != Path::new(MANIFEST) {
+        return Err(damaged());
+    }
+    let mut text = Vec::new();
+    first.take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(|_| damaged())?;
+    let form: serde_json::Value = serde_json::from_slice(&text).map_err(|_| damaged())?;
+    if form["purser_backup"].as_u64().is_some_and(|form| form > u64::from(FORM)) {
+        return Err(Code::NewerSchema.into());
+    }
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| damaged())?;
+    let mut left = manifest.files.clone();
+    for entry in entries {
+        let entry = entry.map_err(|_| damaged())?;
+        let name = entry.path().map_err(|_| damaged())?.to_string_lossy().into_owned();
+        let known = [KEYS, BOOKS, ANCHORS].contains(&name.as_str()) && entry.header().entry_type().is_file();
+        let at = left.iter().position(|one| one.name == name && known).ok_or_else(damaged)?;
+        let wanted = left.remove(at);
+        let found = write_out(entry.take(wanted.bytes.saturating_add(1)), &folder.join(&name), control)?;
+        if found != (wanted.sha256, wanted.bytes) {
+            return Err(damaged());
+        }
+    }
+    let whole = left.is_empty() && [KEYS, BOOKS].iter().all(|name| folder.join(name).exists());
+    if whole { Ok(manifest) } else { Err(damaged()) }
+}
+
+fn write_out(mut source: impl Read, path: &Path, control: &JobControl) -> Result<(String, u64)> {
+    files::write_new(path, b"")?;
+    let mut file = File::options().write(true).open(path)?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 256 * 1024]);
+    loop {
+        if control.is_cancelled() {
+            return Err(Code::Cancelled.into());
+        }
+        // A cut or altered backup shows here, in the part concerned.
+        let length = source.read(&mut buffer).map_err(|_| damaged())?;
+        if length == 0 {
+            break;
+        }
+        hash.update(&buffer[..length]);
+        file.write_all(&buffer[..length])?;
+        bytes += length as u64;
+    }
+    file.sync_all()?;
+    let hash: [u8; 32] = hash.finalize().into();
+    Ok((hex(&hash), bytes))
+}
+
+fn key_file_of(folder: &Path) -> Result<KeyFile> {
+    let bytes = files::read_small(&folder.join(KEYS), 256 * 1024)?;
+    Ok(KeyFile::parse(&bytes, &Seen::default())?)
+}

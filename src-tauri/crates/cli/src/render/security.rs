@@ -122,8 +122,8 @@ pub fn doors(value: &Value, language: Language) -> String {
         ]);
     }
     let honest = pick(
-        "Neither an audit log nor backups are looked at here yet: nothing good is said of them.",
-        "此处尚不检查审计日志与备份，因此对其不作肯定的判断。",
+        "Told here is what Purser sees itself and what was written down; it makes no backups yet.",
+        "此处只包含 Purser 自身可见与已记录的内容；本版本尚不制作备份。",
     );
     format!("{table}\n{honest}")
 }

@@ -93,6 +93,14 @@ async fn run(task: &Task) {
             };
             opened().await.run(Command::Statement(arguments), &control).await.unwrap();
         }
+        "backup" => {
+            let purser = opened().await;
+            purser.back_up(Path::new(&task.argument), &control).await.unwrap();
+        }
+        "restore" => {
+            let (kit, from) = task.argument.split_once(' ').unwrap();
+            hold(&task.folder, &clock).restore(Path::new(from), kit, &control).await.unwrap();
+        }
         "import_load" => import_load(task, &clock).await,
         #[cfg(target_os = "linux")]
         "signals" => crate::system_lock::on_a_bus_of_its_own(&task.folder).await,

@@ -10,6 +10,7 @@
 
 mod archives;
 mod audit;
+mod backups;
 mod books;
 mod child;
 mod command_line;

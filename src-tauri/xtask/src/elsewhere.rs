@@ -68,8 +68,17 @@ fn needs(purpose: Purpose) -> Vec<Need> {
         needs.extend([Need::Program("pkg-config"), Need::Module("webkit2gtk-4.1"), Need::Module("librsvg-2.0")]);
     }
     if purpose >= Purpose::Test {
-        let programs =
-            ["Xvfb", "xauth", "WebKitWebDriver", "gnome-keyring-daemon", "dbus-run-session", "oathtool", "xdotool"];
+        let programs = [
+            "Xvfb",
+            "xauth",
+            "WebKitWebDriver",
+            "gnome-keyring-daemon",
+            "dbus-run-session",
+            "oathtool",
+            "xdotool",
+            "age",
+            "jq",
+        ];
         needs.extend(programs.map(Need::Program));
     }
     needs
@@ -101,14 +110,14 @@ fn manager() -> Manager {
 fn install_line(manager: Manager, purpose: Purpose) -> String {
     let rpm_window = "'pkgconfig(webkit2gtk-4.1)' 'pkgconfig(librsvg-2.0)' 'font(:lang=zh-cn)'";
     let rpm_test = "/usr/bin/Xvfb /usr/bin/xauth /usr/bin/WebKitWebDriver /usr/bin/gnome-keyring-daemon \
-                    /usr/bin/dbus-run-session /usr/bin/oathtool /usr/bin/xdotool ImageMagick";
+                    /usr/bin/dbus-run-session /usr/bin/oathtool /usr/bin/xdotool /usr/bin/age /usr/bin/jq ImageMagick";
     let [first, window, test] = match manager {
         Manager::Dnf => ["sudo dnf install gcc gcc-c++ make perl pkgconf-pkg-config", rpm_window, rpm_test],
         Manager::Zypper => ["sudo zypper install gcc gcc-c++ make perl pkgconf-pkg-config", rpm_window, rpm_test],
         Manager::Pacman => [
             "sudo pacman -S --needed base-devel perl",
             "webkit2gtk-4.1 librsvg noto-fonts-cjk",
-            "xorg-server-xvfb xorg-xauth gnome-keyring dbus oath-toolkit xdotool imagemagick \
+            "xorg-server-xvfb xorg-xauth gnome-keyring dbus oath-toolkit xdotool imagemagick age jq \
              # and the package that `pacman -F WebKitWebDriver` names",
         ],
         Manager::Apple => ["xcode-select --install", "", ""],
@@ -120,7 +129,7 @@ fn install_line(manager: Manager, purpose: Purpose) -> String {
         Manager::Unknown => [
             "your package manager: a C compiler, make, perl, pkg-config",
             "and the development files of WebKitGTK 4.1 and librsvg",
-            "and Xvfb, xauth, WebKitWebDriver, gnome-keyring, dbus, oathtool, xdotool, ImageMagick",
+            "and Xvfb, xauth, WebKitWebDriver, gnome-keyring, dbus, oathtool, xdotool, age, jq, ImageMagick",
         ],
     };
     let mut words = vec![first];

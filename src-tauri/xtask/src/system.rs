@@ -24,7 +24,7 @@ pub enum Purpose {
 /// A C compiler and perl build SQLCipher and its OpenSSL.
 const TERMINAL: [&str; 4] = ["build-essential", "pkg-config", "perl", "make"];
 const WINDOW: [&str; 3] = ["libwebkit2gtk-4.1-dev", "librsvg2-dev", "fonts-noto-cjk"];
-const TEST: [&str; 9] = [
+const TEST: [&str; 11] = [
     "xvfb",
     "xauth",
     "webkit2gtk-driver",
@@ -34,6 +34,8 @@ const TEST: [&str; 9] = [
     "oathtool",
     "xdotool",
     "imagemagick",
+    "age",
+    "jq",
 ];
 
 /// What the benchmark measures Purser beside, in groups that stand alone.

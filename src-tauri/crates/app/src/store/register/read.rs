@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 
 /// Transactions read by one statement: their numbers come as one text, because a value that crosses from SQLite's thread
 /// costs more than the number in it.
-const READ_ROWS: usize = 20_000;
+const READ_ROWS: i64 = 20_000;
 /// Statements that read at a time. One reader stays free for the window.
 const READS_AT_ONCE: usize = 2;
 /// A transaction's numbers as they are read.
@@ -60,7 +60,7 @@ async fn read_texts<'p>(
 ) -> Result<impl Stream<Item = Result<String>> + 'p> {
     let (first, last): (i64, i64) =
         sqlx::query_as("select coalesce(min(id), 0), coalesce(max(id), -1) from txn").fetch_one(pool).await?;
-    let ranges = (first..=last).step_by(READ_ROWS);
+    let ranges = (first..=last).step_by(usize::try_from(READ_ROWS).unwrap_or(usize::MAX));
     let texts = stream::iter(ranges).map(move |from| async move {
         // Nobody waits for it any more: the books are being closed.
         if pool.is_closed() {
@@ -69,7 +69,7 @@ async fn read_texts<'p>(
         let query = format!(
             "select coalesce(group_concat({expression}, {separator}), '') from {tables} where t.id >= ? and t.id < ?"
         );
-        let before = from.saturating_add(READ_ROWS as i64);
+        let before = from.saturating_add(READ_ROWS);
         Ok(sqlx::query_scalar(AssertSqlSafe(query)).bind(from).bind(before).fetch_one(pool).await?)
     });
     Ok(texts.buffered(READS_AT_ONCE))

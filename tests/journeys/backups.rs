@@ -285,7 +285,8 @@ async fn stock_tools_open_a_backup_by_the_printed_instructions() {
         "import sqlcipher3 as s; c = s.connect('books.db'); c.execute(\"PRAGMA key = \\\"x'{key}'\\\"\"); \
          print(c.execute('select count(*) from txn').fetchone()[0])"
     );
-    let python = Program::new("python3").args(["-c", &read]).current_dir(&scratch).output().unwrap();
+    let python = std::env::var_os("PURSER_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = Program::new(python).args(["-c", &read]).current_dir(&scratch).output().unwrap();
     let told = String::from_utf8_lossy(&python.stderr);
     if told.contains("No module named") {
         return eprintln!(

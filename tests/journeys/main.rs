@@ -26,6 +26,7 @@ mod memory;
 mod old_profiles;
 mod order;
 mod passwords;
+mod pdf;
 mod people;
 mod recovery;
 mod revocation;

@@ -15,7 +15,7 @@ use crate::kills::{kill, later};
 use crate::people::{invitation, join, log_her_in, ready};
 use crate::rotation::{NEW_PASSWORD, fill, is_whole};
 
-const NEW_SEED: &str = "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U";
+pub const NEW_SEED: &str = "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U";
 
 fn new_seed() -> purser_vault::secret::TotpSeed {
     purser_vault::secret::TotpSeed::from_base32(NEW_SEED).unwrap()

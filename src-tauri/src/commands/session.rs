@@ -124,7 +124,10 @@ pub async fn kit_confirm(app: AppHandle, desktop: State<'_, Desktop>, retyped: S
 #[specta::specta]
 pub async fn kit_save(app: AppHandle, desktop: State<'_, Desktop>) -> Result<Option<String>> {
     let text = desktop.profile().await?.kit_text().ok_or(Code::NotFound)?;
-    save_text(&app, "purser-recovery-kit.txt", &text).await
+    // A page to print, unless the owner gives it another ending.
+    let Some(path) = choose_target(&app, "purser-recovery-kit.pdf").await? else { return Ok(None) };
+    purser_app::pdf::save_kit(&path, &text)?;
+    Ok(file_name(&path))
 }
 
 #[tauri::command]
@@ -174,5 +177,9 @@ pub async fn activity(desktop: State<'_, Desktop>) -> Result<()> {
 pub(super) async fn save_text(app: &AppHandle, name: &str, text: &str) -> Result<Option<String>> {
     let Some(path) = choose_target(app, name).await? else { return Ok(None) };
     purser_app::files::replace(&path, text.as_bytes(), "kit").map_err(purser_app::Error::from)?;
-    Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
+    Ok(file_name(&path))
+}
+
+fn file_name(path: &std::path::Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
 }

@@ -13,7 +13,9 @@ use crate::step::Steps;
 use crate::system::{self, Purpose};
 
 /// The peers that are Python packages, as wheels: nothing is compiled. Pinned, so that runs compare.
-const PACKAGES: [(&str, &str); 3] = [("beancount", "3.2.3"), ("duckdb", "2.0.0"), ("sqlcipher3-wheels", "0.5.7")];
+const PACKAGES: [(&str, &str); 3] = [("beancount", "3.2.3"), ("duckdb", "2.0.0"), SQLCIPHER];
+/// A SQLCipher of others, which reads what Purser wrote.
+pub const SQLCIPHER: (&str, &str) = ("sqlcipher3-wheels", "0.5.7");
 
 /// The program's own, readable before it is built.
 const HELP: &str = include_str!("../../../tests/bench/help.txt");
@@ -30,7 +32,7 @@ pub fn bench(arguments: &[&str]) -> Result<()> {
     bench.current_dir(&place.root).args(absolute(arguments, &std::env::current_dir()?)).arg("--folder").arg(&folder);
     system::ensure(Purpose::Terminal, &mut steps)?;
     system::ensure_peers(&mut steps);
-    match python(&folder, &mut steps) {
+    match python(&folder, &PACKAGES, &mut steps) {
         Ok(python) => bench.arg("--python").arg(python),
         Err(error) => {
             println!("   without peers in Python: {error:#}");
@@ -52,7 +54,7 @@ fn absolute(arguments: &[&str], here: &Path) -> Vec<PathBuf> {
 }
 
 /// An environment of Python's own in the target folder, with the packages in it.
-fn python(folder: &Path, steps: &mut Steps) -> Result<PathBuf> {
+pub fn python(folder: &Path, packages: &[(&str, &str)], steps: &mut Steps) -> Result<PathBuf> {
     let environment = folder.join("venv");
     let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !succeeds(Command::new(&python).args(["-m", "pip", "--version"])) {
@@ -61,7 +63,7 @@ fn python(folder: &Path, steps: &mut Steps) -> Result<PathBuf> {
                 .context("python3 and its venv module are needed")
         })?;
     }
-    for (package, version) in PACKAGES {
+    for (package, version) in packages {
         let check = format!("import importlib.metadata as m; assert m.version('{package}') == '{version}'");
         if succeeds(Command::new(&python).args(["-c", &check])) {
             continue;

@@ -75,6 +75,7 @@ fn needs(purpose: Purpose) -> Vec<Need> {
             "gnome-keyring-daemon",
             "dbus-run-session",
             "oathtool",
+            "pdftotext",
             "xdotool",
             "age",
             "jq",
@@ -110,14 +111,14 @@ fn manager() -> Manager {
 fn install_line(manager: Manager, purpose: Purpose) -> String {
     let rpm_window = "'pkgconfig(webkit2gtk-4.1)' 'pkgconfig(librsvg-2.0)' 'font(:lang=zh-cn)'";
     let rpm_test = "/usr/bin/Xvfb /usr/bin/xauth /usr/bin/WebKitWebDriver /usr/bin/gnome-keyring-daemon \
-                    /usr/bin/dbus-run-session /usr/bin/oathtool /usr/bin/xdotool /usr/bin/age /usr/bin/jq ImageMagick";
+                    /usr/bin/dbus-run-session /usr/bin/oathtool /usr/bin/pdftotext /usr/bin/xdotool /usr/bin/age /usr/bin/jq ImageMagick";
     let [first, window, test] = match manager {
         Manager::Dnf => ["sudo dnf install gcc gcc-c++ make perl pkgconf-pkg-config", rpm_window, rpm_test],
         Manager::Zypper => ["sudo zypper install gcc gcc-c++ make perl pkgconf-pkg-config", rpm_window, rpm_test],
         Manager::Pacman => [
             "sudo pacman -S --needed base-devel perl",
             "webkit2gtk-4.1 librsvg noto-fonts-cjk",
-            "xorg-server-xvfb xorg-xauth gnome-keyring dbus oath-toolkit xdotool imagemagick age jq \
+            "xorg-server-xvfb xorg-xauth gnome-keyring dbus oath-toolkit poppler xdotool imagemagick age jq \
              # and the package that `pacman -F WebKitWebDriver` names",
         ],
         Manager::Apple => ["xcode-select --install", "", ""],
@@ -129,7 +130,7 @@ fn install_line(manager: Manager, purpose: Purpose) -> String {
         Manager::Unknown => [
             "your package manager: a C compiler, make, perl, pkg-config",
             "and the development files of WebKitGTK 4.1 and librsvg",
-            "and Xvfb, xauth, WebKitWebDriver, gnome-keyring, dbus, oathtool, xdotool, age, jq, ImageMagick",
+            "and Xvfb, xauth, WebKitWebDriver, gnome-keyring, dbus, oathtool, poppler's programs, xdotool, age, jq, ImageMagick",
         ],
     };
     let mut words = vec![first];

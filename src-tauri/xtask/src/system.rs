@@ -24,7 +24,7 @@ pub enum Purpose {
 /// A C compiler and perl build SQLCipher and its OpenSSL.
 const TERMINAL: [&str; 4] = ["build-essential", "pkg-config", "perl", "make"];
 const WINDOW: [&str; 3] = ["libwebkit2gtk-4.1-dev", "librsvg2-dev", "fonts-noto-cjk"];
-const TEST: [&str; 11] = [
+const TEST: [&str; 13] = [
     "xvfb",
     "xauth",
     "webkit2gtk-driver",
@@ -32,10 +32,12 @@ const TEST: [&str; 11] = [
     "dbus-daemon",
     "dbus-x11",
     "oathtool",
+    "poppler-utils",
     "xdotool",
     "imagemagick",
     "age",
     "jq",
+    "python3-venv",
 ];
 
 /// What the benchmark measures Purser beside, in groups that stand alone.

@@ -10,7 +10,7 @@ use crate::command::{cargo, must};
 use crate::place::Place;
 use crate::step::Steps;
 use crate::system::{self, Purpose};
-use crate::{dependencies, rules, ui};
+use crate::{bench, dependencies, rules, ui};
 
 /// The test that drives the real window.
 const IN_THE_WINDOW: &str = "e2e";
@@ -44,11 +44,16 @@ pub fn test(extent: Extent) -> Result<()> {
     steps.step("Build the programs", "the first time up to ten minutes, later seconds", || {
         must(&mut here(&["build", "--workspace", "--bins", "--locked"]))
     })?;
+    // Without it the journeys say what they did not try.
+    let python = bench::python(&place.target.join("tests"), &[bench::SQLCIPHER], &mut steps);
     steps.step("Tests", "minutes", || {
         let mut tests = here(&["test", "--workspace", "--locked", "--no-fail-fast"]);
         tests.args(targets(extent, &place.tests));
         tests.env("PURSER_CLI_BIN", place.binary("debug", "purser"));
         tests.env("PURSER_DESKTOP_BIN", place.binary("debug", "purser-desktop"));
+        if let Ok(python) = &python {
+            tests.env("PURSER_PYTHON", python);
+        }
         must(&mut tests)
     })?;
     steps.step("Documentation", "a minute", || {

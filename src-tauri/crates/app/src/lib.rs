@@ -22,6 +22,7 @@ mod login;
 pub mod overview;
 mod password;
 pub mod payouts;
+pub mod pdf;
 pub mod people;
 pub mod profile;
 pub mod recovery;

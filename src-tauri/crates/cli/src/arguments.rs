@@ -185,6 +185,9 @@ pub struct Init {
     /// Where this computer's key is kept: the system keyring, or a file in the profile folder
     #[arg(long, value_enum)]
     pub keyring: Option<KeyringChoice>,
+    /// Save the recovery kit there too: a page to print where the name ends in .pdf, else text
+    #[arg(long, value_name = "PATH")]
+    pub save_kit: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -210,6 +213,9 @@ pub struct Recover {
     /// Where this computer's key is to be kept [default: where it was]
     #[arg(long, value_enum)]
     pub keyring: Option<KeyringChoice>,
+    /// Save the new kit there too: a page to print where the name ends in .pdf, else text
+    #[arg(long, value_name = "PATH")]
+    pub save_kit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

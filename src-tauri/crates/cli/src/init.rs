@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Init, KeyringChoice, Language};
 use crate::door::{Voice, show_seed};
+use crate::new_kit_file::NewKitFile;
 use crate::terminal;
 
 pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> Result<Value> {
@@ -25,6 +26,7 @@ pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> R
     if purser.folder().has_profile() {
         return Err(Code::ProfileExists.into());
     }
+    let kit_file = NewKitFile::free(init.save_kit.clone())?;
     let device_store = device_store(init.keyring)?;
     let typed = terminal::secret(
         init.password_file.as_deref(),
@@ -47,8 +49,8 @@ pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> R
         base_currency: init.currency.code().to_owned(),
         zone: init.zone.unwrap_or_else(|| jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()),
     };
-    let language = language.of_kit();
-    let setup = Setup { business, password, device_store, second_factor: Some(second_factor), language };
+    let kit_language = language.of_kit();
+    let setup = Setup { business, password, device_store, second_factor: Some(second_factor), language: kit_language };
     let made = purser.set_up(setup).await?;
     purser.lock(LockCause::Asked).await;
     // These are shown this once: the person prints or saves them.
@@ -58,6 +60,7 @@ pub async fn run(folder: &Path, init: Init, json: bool, language: Language) -> R
         "recovery_codes": made.recovery_codes.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
         "recovery_key": made.recovery_key.as_str(),
         "kit": made.kit_text.as_str(),
+        "kit_file": kit_file.save(&made.kit_text, language),
     }))
 }
 

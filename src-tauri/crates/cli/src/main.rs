@@ -9,6 +9,7 @@ mod demo;
 mod door;
 mod init;
 mod messages;
+mod new_kit_file;
 mod recover;
 mod render;
 mod run;

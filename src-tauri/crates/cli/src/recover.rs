@@ -15,12 +15,14 @@ use serde_json::{Value, json};
 
 use crate::arguments::{KeyringChoice, Recover};
 use crate::door::{Voice, show_seed};
+use crate::new_kit_file::NewKitFile;
 use crate::terminal;
 
 pub async fn run(folder: &Path, recover: Recover, voice: Voice) -> Result<Value> {
     if !Folder::new(folder).has_profile() {
         return Err(Code::NoProfile.into());
     }
+    let kit_file = NewKitFile::free(recover.save_kit)?;
     let purser = Purser::hold(Folder::new(folder), Arc::new(SystemClock::new()), KdfParams::DEFAULT)?;
     let seed = recover.totp_seed_file.as_deref().map(terminal::read_secret_file).transpose()?;
     let seed = seed.map(|text| TotpSeed::from_base32(&text)).transpose();
@@ -57,6 +59,7 @@ pub async fn run(folder: &Path, recover: Recover, voice: Voice) -> Result<Value>
         "recovery_codes": recovery_codes.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
         "recovery_key": kit.recovery_key.as_str(),
         "kit": kit.text.as_str(),
+        "kit_file": kit_file.save(&kit.text, voice.language),
         "database_rotated": books_renewed,
     }))
 }

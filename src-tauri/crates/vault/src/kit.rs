@@ -23,6 +23,25 @@ pub enum KitLanguage {
     Chinese,
 }
 
+impl KitLanguage {
+    /// The language a page was rendered in.
+    #[must_use]
+    pub fn of_page(page: &str) -> KitLanguage {
+        let title = page.lines().next().and_then(|line| line.strip_prefix("# "));
+        let is_chinese = title.is_some_and(|title| chinese_heading().lines().next() == Some(title));
+        if is_chinese { KitLanguage::Chinese } else { KitLanguage::English }
+    }
+
+    /// What the owner writes onto the printed page by hand.
+    #[must_use]
+    pub const fn lines_to_write(self) -> [&'static str; 3] {
+        match self {
+            KitLanguage::English => ["Where this page is kept", "Date of printing", "Signature of the owner"],
+            KitLanguage::Chinese => ["本页存放处", "打印日期", "所有者签名"],
+        }
+    }
+}
+
 /// What is printed.
 #[derive(Debug)]
 pub struct Kit<'a> {
@@ -225,6 +244,16 @@ mod tests {
             let file = age::IdentityFile::from_buffer(page.as_bytes()).unwrap();
             assert_eq!(file.into_identities().unwrap().len(), 1);
         }
+    }
+
+    #[test]
+    fn a_page_tells_its_language() {
+        let key = RecoveryKey::make();
+        for language in [KitLanguage::English, KitLanguage::Chinese] {
+            assert_eq!(KitLanguage::of_page(&kit(&key, "恢复套件", None).render(language)), language);
+        }
+        assert_eq!(KitLanguage::of_page(""), KitLanguage::English);
+        assert_eq!(KitLanguage::of_page("#\n"), KitLanguage::English);
     }
 
     #[test]

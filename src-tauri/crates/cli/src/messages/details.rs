@@ -26,6 +26,7 @@ const DETAILS: &[(&str, &str)] = &[
     ),
     ("a seed is 32 characters of base32 (160 bits)", "密钥须为 32 个 base32 字符（160 位）"),
     ("that is not this profile's recovery kit", "这不是本账套的恢复套件"),
+    ("{} exists already; a kit replaces no file", "{} 已存在；恢复套件不会覆盖文件"),
     ("no recovery was begun", "尚未开始恢复，或已超时"),
     ("somebody is logged in: lock first", "有人已登录，请先锁定"),
     ("no second factor was begun", "尚未开始启用第二验证因素，或已超时"),

@@ -87,9 +87,7 @@ fn lay_block(sheet: &mut Sheet, shaper: &mut Shaper, before: Option<&Block>, fro
     match block {
         Block::Heading { text } => {
             sheet.skip(if before.is_some() { 14.0 } else { 0.0 });
-            // A heading keeps two lines of what it heads, or all the lines to write on: a signature is not torn off.
-            let blank = after.iter().take_while(|block| is_blank_field(block)).take(8).map(|_| BLANK_FIELD).sum();
-            sheet.keep_together(HEADING.leading + 4.0 + f32::max(3.0 * BODY.leading, blank));
+            sheet.keep_together(HEADING.leading + 4.0 + kept_with_heading(after));
             set(sheet, shaper, text.as_str(), Style::Bold, HEADING)?;
             sheet.y += 4.0;
         }
@@ -111,6 +109,17 @@ fn set(sheet: &mut Sheet, shaper: &mut Shaper, text: &str, style: Style, setting
     let lines = break_lines(&shaped, WIDTH / setting.size);
     sheet.lines(LEFT, setting, &shaped, &lines);
     Ok(())
+}
+
+/// A heading keeps some lines of what it heads, or all the lines to write on: a signature is not torn off.
+fn kept_with_heading(after: &[Block]) -> f32 {
+    let fields = after.iter().take_while(|block| is_blank_field(block)).take(8).map(|_| BLANK_FIELD).sum();
+    let table = match after.first() {
+        Some(Block::Table { rows, .. }) if rows.is_empty() => table::BLANK,
+        Some(Block::Table { .. }) => 4.0 * BODY.leading,
+        _ => 3.0 * BODY.leading,
+    };
+    f32::max(fields, table)
 }
 
 fn is_blank_field(block: &Block) -> bool {

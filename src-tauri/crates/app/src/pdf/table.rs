@@ -16,6 +16,8 @@ const GUTTER: f32 = 9.0;
 const PADDING: f32 = 3.2;
 /// Room to write in.
 const BLANK_ROW: f32 = 24.0;
+/// A table to fill in, with a head of one line.
+pub(super) const BLANK: f32 = 30.0 + 4.0 * BLANK_ROW;
 /// Sizes tried until everything that should not be broken fits.
 const SIZES: [f32; 4] = [8.5, 7.75, 7.0, 6.25];
 
@@ -48,7 +50,8 @@ pub(super) fn lay(sheet: &mut Sheet, shaper: &mut Shaper, columns: &[Text], rows
     let head_height = height(&head, setting);
     sheet.skip(6.0);
     // A head alone at the foot of a page leads nowhere.
-    sheet.keep_together(head_height + 2.0 * setting.leading + 2.0 * PADDING);
+    let kept = if rows.is_empty() { 4.0 * BLANK_ROW } else { 2.0 * setting.leading + 2.0 * PADDING };
+    sheet.keep_together(head_height + kept);
     lay_head(sheet, &cells.head, &head, &columns, setting);
     for (index, row) in cells.rows.iter().enumerate() {
         let lines = broken(row, &columns, size);
@@ -79,7 +82,6 @@ pub(super) fn lay(sheet: &mut Sheet, shaper: &mut Shaper, columns: &[Text], rows
 /// A table without records is one to fill in.
 fn lay_blank_rows(sheet: &mut Sheet) {
     for _ in 0..4 {
-        sheet.keep_together(BLANK_ROW);
         sheet.y += BLANK_ROW;
         sheet.line(LEFT, WIDTH, 0.5, Ink::Line);
     }

@@ -41,6 +41,11 @@ fn told(name: &str, file: &str) -> Value {
 fn books_of_schema_1_are_made_anew_from_their_originals() {
     let computer = unlocked("schema-1");
     let before = told("schema-1", "history.json");
+    let backups: Vec<_> = std::fs::read_dir(computer.folder().join("backups")).unwrap().flatten().collect();
+    assert_eq!(backups.len(), 1, "the books of before are kept");
+    let backup = backups[0].path();
+    let checked = computer.cli().json(["backup", "--check", backup.to_str().unwrap()]);
+    assert!(checked["tables"]["txn"].as_i64().unwrap() > 0, "{checked}");
     let amounts = |rows: &[Value]| {
         let mut told: Vec<String> = rows
             .iter()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 /// What `--only` can name, in the order it is measured.
-pub const GROUPS: [&str; 8] = ["import", "forms", "cancel", "session", "list", "search", "fees", "statement"];
+pub const GROUPS: [&str; 9] = ["import", "forms", "cancel", "session", "list", "search", "fees", "statement", "audit"];
 
 pub const HELP: &str = include_str!("../help.txt");
 

@@ -1,5 +1,6 @@
 //! What is measured of Purser: each name is one process.
 
+mod audit;
 mod import;
 mod list;
 mod session;
@@ -32,6 +33,7 @@ pub fn child(words: &[String]) -> Result<()> {
             "statement" => statement::statement(&scratch, rows).await,
             "unlock" => session::unlock(&scratch, rows).await,
             "idle" => session::idle(&scratch, rows).await,
+            "audit" => audit::walk(),
             other => bail!("nothing is measured as {other}"),
         }
     })?;

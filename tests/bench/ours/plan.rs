@@ -50,6 +50,7 @@ fn measure(run: &Run, group: &str) -> Result<Vec<Line>> {
         "search" => search(run),
         "fees" => fees(run),
         "statement" => statement(run),
+        "audit" => audit(run),
         other => bail!("nothing is measured as {other}"),
     }
 }
@@ -244,6 +245,12 @@ fn fees(run: &Run) -> Result<Vec<Line>> {
         line("sums by month, account and kind")?.beside(duckdb.figure("fees")).aiming(Aim::AtMost(50.0)),
         line("overview of all wallets")?,
     ])
+}
+
+fn audit(run: &Run) -> Result<Vec<Line>> {
+    let found = run.ours("audit", run.options.rows, None)?;
+    let line = Line::new("audit log of 100 k rows, walked", Unit::Seconds, named(&found, "audit log")?);
+    Ok(vec![line.aiming(Aim::AtMost(5.0))])
 }
 
 fn statement(run: &Run) -> Result<Vec<Line>> {

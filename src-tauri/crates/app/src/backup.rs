@@ -120,6 +120,25 @@ impl Purser {
         Ok(Some(done))
     }
 
+    /// A backup of books that nobody has open, before they are brought up to date by a newer version.
+    pub(crate) async fn back_up_closed(&self, key_file: &KeyFile) -> Result<()> {
+        self.check_space()?;
+        files::create_private_folder(&self.folder.backups())?;
+        let made = self.stamp();
+        let path = self.folder.backups().join(format!("purser-before-update-{made}.{ENDING}"));
+        let parts = vec![(KEYS, self.folder.keys()), (BOOKS, self.folder.books()), (ANCHORS, self.folder.anchors())];
+        let (temporary, key_file) = (temporary_beside(&path), key_file.clone());
+        let target = temporary.clone();
+        let packed =
+            tokio::task::spawn_blocking(move || pack(&key_file, &parts, None, &made, &target, &JobControl::default()));
+        if let Err(error) = packed.await.map_err(|_| Error::from(Code::Internal)).and_then(|packed| packed) {
+            let _ = std::fs::remove_file(&temporary);
+            return Err(error);
+        }
+        std::fs::rename(&temporary, &path)?;
+        Ok(sync_folder(&path)?)
+    }
+
     async fn write_backup(&self, session: &Session, path: &Path, control: &JobControl) -> Result<BackedUp> {
         let store = session.store().ok_or(Code::NotAllowed)?;
         let (parent, name) = (parent_of(path)?, path.file_name().ok_or_else(|| Error::invalid("no file name"))?);

@@ -126,6 +126,9 @@ impl Purser {
         if let Some(pending) = opened.key_file.open_pending_books(&opened.secret)? {
             key = self.settle_renewal(&mut opened, device, key, pending).await?;
         }
+        if copy::is_older(&self.folder.books(), &key).await? {
+            self.back_up_closed(&opened.key_file).await?;
+        }
         let mut store = Store::open(&self.folder.books(), &key).await?;
         if opened.slot.kind == SlotKind::Owner {
             let vault = open_vault(&opened.key_file, &opened.secret)?;

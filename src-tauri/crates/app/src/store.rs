@@ -315,8 +315,12 @@ fn open_error(error: &sqlx::Error) -> Error {
     }
 }
 
+fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 async fn migrate(pool: &SqlitePool) -> Result<()> {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let newest = newest_schema();
     let version: i64 =
         sqlx::query_scalar("pragma user_version").fetch_one(pool).await.map_err(|error| open_error(&error))?;
     if version > newest {

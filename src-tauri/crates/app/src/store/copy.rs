@@ -129,6 +129,17 @@ pub(crate) async fn check(path: &Path, key: &BooksKey) -> Result<Content> {
     Ok(content)
 }
 
+/// Whether closed books have the schema of an earlier version. Their write-ahead log is merged into them.
+pub(crate) async fn is_older(books: &Path, key: &BooksKey) -> Result<bool> {
+    if !books.exists() {
+        return Ok(false);
+    }
+    let mut connection = open(books, key, Use::Write).await?;
+    let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(version < super::newest_schema())
+}
+
 /// Notes in closed books where they came from: the next login tells the log.
 pub(crate) async fn mark_restored(path: &Path, key: &BooksKey, made: &str) -> Result<()> {
     let mut connection = open(path, key, Use::Write).await?;

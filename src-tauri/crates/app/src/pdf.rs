@@ -35,7 +35,7 @@ const LABEL: Setting = Setting { size: 9.5, leading: 14.5, ink: Ink::Quiet };
 const LABEL_WIDTH: f32 = WIDTH * 0.31;
 const LABEL_GAP: f32 = 14.0;
 /// A line to write on, with the air above it.
-const BLANK_FIELD: f32 = 9.0 + BODY.leading + 2.0;
+const BLANK_FIELD: f32 = 8.0 + BODY.leading + 4.0;
 
 /// A written paper.
 pub struct Pdf {
@@ -143,7 +143,7 @@ fn lay_field(
     let (label, label_lines) = shape(label, shaper, LABEL_WIDTH - LABEL_GAP)?;
     let (value_text, value_lines) = shape(value, shaper, WIDTH - LABEL_WIDTH)?;
     let is_blank = value.is_empty();
-    let (above, below) = if is_blank { (9.0, 2.0) } else { (2.6, 2.6) };
+    let (above, below) = if is_blank { (8.0, 4.0) } else { (2.6, 2.6) };
     // The first two lines of label and value stay together.
     let kept = if label_lines.len().max(value_lines.len()) > 1 { 2.0 } else { 1.0 };
     sheet.keep_together(above + kept * BODY.leading + below);

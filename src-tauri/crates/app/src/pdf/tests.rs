@@ -1,5 +1,6 @@
 use encoding_rs::{BIG5, Encoding, GBK};
 use purser_books::document::Language;
+use purser_books::papers::{self, Case, Form};
 use purser_vault::FileId;
 use purser_vault::key::SignPublic;
 use purser_vault::kit::{Kit, KitLanguage};
@@ -246,6 +247,22 @@ fn more_pages_than_anybody_reads_are_refused() {
     let mut document = Document::new("p", Language::En, "Paper");
     document.blocks = vec![Block::Quote { lines: texts(&["x"; 53]) }; sheet::PAGES_MAX];
     assert_eq!(write(&document, date()).unwrap_err().code, crate::error::Code::Invalid);
+}
+
+#[test]
+fn nothing_is_missing_in_the_papers_of_a_theft() {
+    let case = Case {
+        business_name: "海岚贸易有限公司 Hailan Trading".into(),
+        narrative: "At nine I saw a payout.\n九点时我看到一笔转账。".into(),
+        ..Case::default()
+    };
+    for form in Form::ALL {
+        for language in form.languages() {
+            let paper = papers::write(*form, *language, &case).unwrap();
+            let written = write(&paper, date()).unwrap();
+            assert!(written.missing.is_empty(), "{form:?} {language:?}: {:?}", written.missing);
+        }
+    }
 }
 
 fn kit_text(language: KitLanguage, business: &str) -> (String, String) {

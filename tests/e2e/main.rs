@@ -7,6 +7,7 @@
 mod dialog;
 mod display;
 mod door;
+mod long_list;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ async fn a_shop_owner_gets_from_first_run_to_a_statement() -> Result {
     }
     // On Linux a missing program is a failure: a journey that was not made must not look like one that went well.
     display::check_programs()?;
+    let _one = ONE_WINDOW.lock().await;
     let display = Display::start()?;
     let profile = tempfile::tempdir()?;
     let window = Window::open(&display, profile.path()).await?;
@@ -38,6 +40,28 @@ async fn a_shop_owner_gets_from_first_run_to_a_statement() -> Result {
     if done.is_err() {
         window.picture("failure").await.ok();
         eprintln!("{}", window.visible_text().await.unwrap_or_default());
+    }
+    window.close().await?;
+    done
+}
+
+/// Two windows at once would have half of a machine each, and wait for one another.
+static ONE_WINDOW: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_rows_scroll_to_their_end() -> Result {
+    if !cfg!(target_os = "linux") {
+        eprintln!("no WebKitWebDriver on this system: the window is not driven here");
+        return Ok(());
+    }
+    display::check_programs()?;
+    let _one = ONE_WINDOW.lock().await;
+    let mut computer = tokio::task::spawn_blocking(|| long_list::books().map_err(|error| error.to_string())).await??;
+    let display = Display::start()?;
+    let window = Window::open(&display, computer.outside()).await?;
+    let done = long_list::scroll(&window, &mut computer).await;
+    if done.is_err() {
+        window.picture("failure-long-list").await.ok();
     }
     window.close().await?;
     done

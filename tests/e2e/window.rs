@@ -193,6 +193,11 @@ impl Window {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
+    /// A script that ends when it calls its last argument.
+    pub async fn script_async(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, vec![]).await?)
+    }
+
     /// Lets charts and transitions come to rest before a picture.
     pub async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(900)).await;

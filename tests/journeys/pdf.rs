@@ -1,26 +1,14 @@
 //! Papers and kits as PDF, read by programs we did not write: poppler's `pdftotext`, `pdffonts` and `pdfinfo`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use purser_app::pdf;
 use purser_books::document::{Block, Document, Language, Text};
 use purser_tests::authenticator::code_at;
+use purser_tests::poppler::poppler;
 use purser_tests::{MovingClock, PASSWORD, Profile, SEED};
 
 use crate::recovery::NEW_SEED;
-
-fn poppler(program: &str, arguments: &[&str], file: &Path) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments).arg(file);
-    if program == "pdftotext" {
-        command.arg("-");
-    }
-    let output = command.output().expect("poppler's programs are installed (Debian: apt-get install poppler-utils)");
-    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "{program} complains: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn written(folder: &Path, document: &Document) -> PathBuf {
     let path = folder.join(document.file_name("pdf"));

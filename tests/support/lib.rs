@@ -11,6 +11,7 @@ pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod folder;
+pub mod poppler;
 pub mod profile;
 pub mod statements;
 

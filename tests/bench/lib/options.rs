@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 /// What `--only` can name, in the order it is measured.
-pub const GROUPS: [&str; 9] = ["import", "forms", "cancel", "session", "list", "search", "fees", "statement", "audit"];
+pub const GROUPS: [&str; 10] =
+    ["import", "forms", "cancel", "session", "list", "search", "fees", "statement", "audit", "pdf"];
 
 pub const HELP: &str = include_str!("../help.txt");
 

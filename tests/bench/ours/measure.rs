@@ -3,6 +3,7 @@
 mod audit;
 mod import;
 mod list;
+mod pdf;
 mod session;
 mod statement;
 
@@ -31,6 +32,7 @@ pub fn child(words: &[String]) -> Result<()> {
             "search" => list::search(&scratch, rows).await,
             "fees" => list::fees(&scratch, rows).await,
             "statement" => statement::statement(&scratch, rows).await,
+            "pdf" => pdf::pdf(rows),
             "unlock" => session::unlock(&scratch, rows).await,
             "idle" => session::idle(&scratch, rows).await,
             "audit" => audit::walk(),

@@ -14,6 +14,8 @@ use crate::run::{Answer, Run, peers};
 
 /// Plain-text accounting is slow: it reads this many rows at most, and rows per second are compared.
 const JOURNAL_ROWS: u64 = 100_000;
+/// A paper that somebody may still read.
+const PAPER_ROWS: u64 = 10_000;
 const PYTHON: &str = "Python + SQLCipher";
 const SQLITE_IMPORT: &str = "sqlite3 .import, plain table";
 const SQLITE: &str = "SQLite, not encrypted";
@@ -51,6 +53,7 @@ fn measure(run: &Run, group: &str) -> Result<Vec<Line>> {
         "fees" => fees(run),
         "statement" => statement(run),
         "audit" => audit(run),
+        "pdf" => pdf(run),
         other => bail!("nothing is measured as {other}"),
     }
 }
@@ -268,4 +271,12 @@ fn statement(run: &Run) -> Result<Vec<Line>> {
     let time = Line::new(what.clone(), Unit::Seconds, named(&ours, "statement")?);
     let memory = Line::new(format!("{what}: memory over idle"), Unit::Mebibytes, named(&ours, "growth")?);
     Ok(vec![time.beside(peer.figure("sqlite3 -csv")).aiming(Aim::TimesPeer(1.0)), memory.aiming(Aim::AtMost(60.0))])
+}
+
+fn pdf(run: &Run) -> Result<Vec<Line>> {
+    let ours = run.ours("pdf", PAPER_ROWS, None)?;
+    let what = format!("PDF with Chinese text, {}", counted(PAPER_ROWS));
+    let time = Line::new(what.clone(), Unit::Seconds, named(&ours, "pdf")?);
+    let size = Line::new(format!("{what}: size"), Unit::Mebibytes, named(&ours, "size")?);
+    Ok(vec![time.aiming(Aim::AtMost(1.0)), size.aiming(Aim::AtMost(3.0))])
 }

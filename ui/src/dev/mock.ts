@@ -342,7 +342,7 @@ const commands: Backend["commands"] = {
     if (ok) settled({ ...boot, kit_proven: true });
     return ok;
   },
-  kitSave: async () => "purser-recovery-kit.txt",
+  kitSave: async () => "purser-recovery-kit.pdf",
   unlock: async (password) => {
     await pause(400);
     if (password === "wrong") {

@@ -99,7 +99,7 @@ fn read(text: &str) -> Option<Page> {
     let fields = parts.next()?.to_vec();
     Some(Page {
         title: title.clone(),
-        warning: warning.iter().fold(String::new(), joined),
+        warning: warning.iter().fold(String::new(), |text, line| joined(text, line)),
         fields,
         key: Zeroizing::new(key.to_owned()),
         instructions: pieces(&comments(after)),
@@ -118,14 +118,14 @@ fn pieces(lines: &[String]) -> Vec<Piece> {
             Some(Piece::Text(text)) if line.starts_with(' ') && text.ends_with([':', '：']) => {
                 pieces.push(Piece::Command(words.to_owned()));
             }
-            Some(Piece::Text(text)) if !is_item => *text = joined(std::mem::take(text), &words.to_owned()),
+            Some(Piece::Text(text)) if !is_item => *text = joined(std::mem::take(text), words),
             _ => pieces.push(Piece::Text(words.to_owned())),
         }
     }
     pieces
 }
 
-fn joined(mut text: String, next: &String) -> String {
+fn joined(mut text: String, next: &str) -> String {
     let is_wide = |character: Option<char>| character.is_none_or(|character| character >= '\u{2e80}');
     if !is_wide(text.chars().last()) && !is_wide(next.chars().next()) {
         text.push(' ');

@@ -10,11 +10,12 @@ use super::shape::Shaped;
 /// The glyphs of each line; at least one line. `width` is in ems.
 pub(super) fn break_lines(shaped: &Shaped, width: f32) -> Vec<Range<usize>> {
     let glyphs = &shaped.glyphs;
+    let mut lines = Vec::new();
     if shaped.width(0..glyphs.len()) <= width {
-        return vec![0..glyphs.len()];
+        lines.push(0..glyphs.len());
+        return lines;
     }
     let mut allowed = linebreaks(&shaped.text).map(|(at, _)| at).peekable();
-    let mut lines = Vec::new();
     // Where this line begins, where it may end, and how wide it is up to there and up to the glyph looked at.
     let (mut start, mut stop, mut stop_width, mut used) = (0, None, 0.0, 0.0);
     for (index, glyph) in glyphs.iter().enumerate() {

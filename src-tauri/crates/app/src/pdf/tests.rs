@@ -160,7 +160,7 @@ fn latin_breaks_between_words_and_only_endless_words_are_cut() {
 
 fn statement(rows: usize) -> Document {
     let row = |index: usize| {
-        let amount = format!("{}{}.{:02}", if index % 3 == 0 { "−" } else { "" }, index * 37, index % 100);
+        let amount = format!("{}{}.{:02}", if index.is_multiple_of(3) { "−" } else { "" }, index * 37, index % 100);
         texts(&["2026-10-31", "海蓝贸易（深圳）有限公司", &format!("4200000{index:021}"), &amount, "CNY"])
     };
     let columns = texts(&["日期", "对方", "单号", "金额", "币种"]);

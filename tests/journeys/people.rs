@@ -75,13 +75,13 @@ async fn the_lock_page_knows_whose_logins_there_are() {
     };
     let owner = ("owner".to_owned(), false);
     let purser = ready(&computer, &clock).await;
-    assert_eq!(names(&purser), [owner.clone()]);
+    assert_eq!(names(&purser), std::slice::from_ref(&owner));
     let proof = prove(&purser, Act::InvitePerson, &clock).await;
     purser.invite(proof, invitation(SlotKind::Accountant)).await.unwrap();
     purser.lock(LockCause::Asked).await;
     assert_eq!(names(&purser), [owner.clone(), (NAME.to_owned(), true)]);
     clock.pass_s(601);
-    assert_eq!(names(&purser), [owner.clone()], "nobody can take it up any more");
+    assert_eq!(names(&purser), std::slice::from_ref(&owner), "nobody can take it up any more");
     log_in(&purser, &clock).await;
     let proof = prove(&purser, Act::RevokePerson, &clock).await;
     purser.revoke_person(proof, NAME).await.unwrap();

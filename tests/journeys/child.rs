@@ -79,6 +79,8 @@ async fn run(task: &Task) {
         "recover" => {
             crate::recovery::recover(&hold(&task.folder, &clock), &clock, &task.argument).await;
         }
+        "freeze" => crate::freeze::freeze_now(&opened().await).await,
+        "unfreeze" => crate::freeze::freeze_and_end(&opened().await, &clock).await,
         "replace_totp" => replace_totp(task, &clock).await,
         "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),
         "export" => {

@@ -16,6 +16,7 @@ mod child;
 mod command_line;
 mod credentials;
 mod fees;
+mod freeze;
 mod full_disk;
 mod imports;
 mod keyring_moods;

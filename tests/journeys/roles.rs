@@ -1,8 +1,8 @@
 //! The role table, held against every command.
 
 use purser_app::contract::{
-    Command, CredentialFields, DeviceFields, DoorCommand, HistoryRequest, ImportRequest, Proof, SecretText,
-    SecurityCommand, StatementArguments,
+    Command, CredentialFields, DeviceFields, DoorCommand, EmergencyCommand, HistoryRequest, ImportRequest, Proof,
+    SecretText, SecurityCommand, StatementArguments,
 };
 use purser_app::import::JobControl;
 use purser_app::kept_secrets::WhichSecret;
@@ -14,7 +14,7 @@ use purser_vault::keyfile::SlotKind;
 
 use crate::people::{NAME, invitation, join, log_her_in, ready};
 
-fn every_command() -> Vec<Command> {
+pub fn every_command() -> Vec<Command> {
     let proof = || Proof { password: SecretText("another password 99".to_owned().into()), code: None };
     let secret = || SecretText(String::new().into());
     let name = || "x".to_owned();
@@ -51,11 +51,16 @@ fn every_command() -> Vec<Command> {
         Command::Door(DoorCommand::ChangePerson { proof: proof(), name: name(), until: None, wallets: Vec::new() }),
         Command::Door(DoorCommand::EnablePerson { proof: proof(), name: name() }),
         Command::Door(DoorCommand::Revoke { proof: proof(), name: name() }),
+        Command::Emergency(EmergencyCommand::Incidents),
+        Command::Emergency(EmergencyCommand::Incident { id: None }),
+        Command::Emergency(EmergencyCommand::Note { id: None, step: None, text: name() }),
+        Command::Emergency(EmergencyCommand::Unfreeze { proof: proof(), reason: "a reason".to_owned() }),
+        Command::Emergency(EmergencyCommand::CancelUnfreeze),
         Command::Session,
     ]
 }
 
-fn security_commands() -> Vec<SecurityCommand> {
+pub fn security_commands() -> Vec<SecurityCommand> {
     use SecurityCommand as C;
     let proof = || Proof { password: SecretText("another password 99".to_owned().into()), code: None };
     let id = 1;

@@ -29,6 +29,8 @@ async fn attempt(purser: &Purser, act: Act, proof: StepUp) -> Code {
         Act::RemoveCredential => purser.remove_credential(proof, 1).await,
         Act::KeepSecret => purser.keep_secret(proof, 1, "secret").await,
         Act::RevealSecret => purser.reveal_secret(proof, 1, WhichSecret::Newest).await.map(drop),
+        Act::Unfreeze => purser.unfreeze(proof, "a drill").await.map(drop),
+        Act::CureWhileFrozen => purser.begin_cure(proof).await,
     };
     done.unwrap_err().code
 }

@@ -201,6 +201,7 @@ pub async fn watch_lock(purser: Arc<Purser>) {
     let backups = async {
         loop {
             tokio::time::sleep(Duration::from_secs(60)).await;
+            purser.tick_cool_off().await;
             if let Err(error) = purser.back_up_if_due().await {
                 tracing::warn!(code = ?error.code, "daily backup");
             }

@@ -73,6 +73,17 @@ pub enum Told {
     BackupProven,
     BackupPlace,
     Restored,
+    Frozen,
+    /// A record that says a freeze is over and that the owner did not sign.
+    FreezeForged,
+    UnfreezeBegun,
+    UnfreezeCancelled,
+    Unfrozen,
+    IncidentOpened,
+    IncidentEntry,
+    EvidenceAdded,
+    LeverSaid,
+    PackWritten,
 }
 
 impl Told {
@@ -125,6 +136,16 @@ impl Told {
             Told::BackupProven => "backup_proven",
             Told::BackupPlace => "backup_place",
             Told::Restored => "restored",
+            Told::Frozen => "frozen",
+            Told::FreezeForged => "freeze_forged",
+            Told::UnfreezeBegun => "unfreeze_begun",
+            Told::UnfreezeCancelled => "unfreeze_cancelled",
+            Told::Unfrozen => "unfrozen",
+            Told::IncidentOpened => "incident_opened",
+            Told::IncidentEntry => "incident_entry",
+            Told::EvidenceAdded => "evidence_added",
+            Told::LeverSaid => "lever_said",
+            Told::PackWritten => "pack_written",
         }
     }
 }

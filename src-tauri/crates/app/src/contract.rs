@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 mod door;
+mod emergency;
 mod security;
 
 pub(crate) use door::texts;
 pub use door::{DoorCommand, Proof, SecretText};
+pub use emergency::EmergencyCommand;
 pub(crate) use security::device_details;
 pub use security::{CredentialFields, DeviceFields, SecurityCommand};
 
@@ -75,6 +77,8 @@ pub enum Command {
     Door(DoorCommand),
     /// Credentials, the protection of wallets, devices, open doors.
     Security(SecurityCommand),
+    /// Freezes, and what follows.
+    Emergency(EmergencyCommand),
     /// Ends the session; the process that only held it open ends too.
     Lock,
     /// Who is logged in, until when.
@@ -90,6 +94,7 @@ impl Command {
             Command::Status | Command::History(_) | Command::Payouts { .. } | Command::Fees { .. } => {
                 Some(Action::ReadBooks)
             }
+            Command::Import(request) if request.dry_run => Some(Action::PreviewImport),
             Command::Import(_) => Some(Action::Import),
             Command::UndoImport { .. } => Some(Action::UndoImport),
             Command::Statement(_) => Some(Action::Export),
@@ -99,6 +104,7 @@ impl Command {
             Command::Backup { .. } | Command::BackupCheck { .. } | Command::BackupPlace { .. } => Some(Action::BackUp),
             Command::Door(command) => Some(command.action()),
             Command::Security(command) => Some(command.action()),
+            Command::Emergency(command) => command.action(),
             Command::Lock | Command::Session => None,
         }
     }
@@ -145,7 +151,7 @@ impl Purser {
         match command {
             Command::Status => {
                 let permit = self.permit(Action::ReadBooks).await?;
-                status(permit.store()).await
+                status(permit.store(), self.standing().frozen).await
             }
             Command::History(request) => {
                 let permit = self.permit(Action::ReadBooks).await?;
@@ -189,6 +195,7 @@ impl Purser {
             }
             Command::Door(command) => self.run_door(command).await,
             Command::Security(command) => self.run_security(command).await,
+            Command::Emergency(command) => self.run_emergency(command).await,
             Command::Lock => {
                 self.lock(LockCause::Asked).await;
                 Ok(json!({ "locked": true }))
@@ -198,7 +205,8 @@ impl Purser {
     }
 
     async fn run_import(&self, request: ImportRequest, control: &JobControl) -> Result<Value> {
-        let permit = self.permit(Action::Import).await?;
+        let action = if request.dry_run { Action::PreviewImport } else { Action::Import };
+        let permit = self.permit(action).await?;
         permit.watch(control);
         let mut options = request.options;
         options.zip_password = request.zip_password;
@@ -249,9 +257,9 @@ impl Purser {
     }
 }
 
-async fn status(store: &Store) -> Result<Value> {
+async fn status(store: &Store, frozen: bool) -> Result<Value> {
     let wallets = overview::wallets(store).await?;
-    Ok(json!({ "frozen": false, "wallets": wallets.iter().map(wallet_json).collect::<Vec<_>>() }))
+    Ok(json!({ "frozen": frozen, "wallets": wallets.iter().map(wallet_json).collect::<Vec<_>>() }))
 }
 
 fn wallet_json(state: &WalletState) -> Value {

@@ -151,7 +151,7 @@ impl Purser {
 
     /// Writes a credential down. A second factor and a proven kit come first.
     pub async fn add_credential(&self, details: CredentialDetails) -> Result<i64> {
-        self.check_ready(self.permit(Action::ManageSecurity).await?.session())?;
+        self.check_ready(self.permit(Action::AddCredential).await?.session())?;
         self.write_credential_down(details).await
     }
 

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use purser_books::freeze::FreezeId;
 use purser_vault::key::StateMacKey;
 use purser_vault::keyfile::{DeviceStore, Seen};
 use purser_vault::secret::DeviceSecret;
@@ -46,6 +47,9 @@ pub struct Anchor {
     /// How far the audit log had come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<SeenLog>,
+    /// Freezes that are not known to be ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freezes: Vec<FreezeId>,
 }
 
 /// The newest row of the audit log that was seen.
@@ -65,7 +69,7 @@ impl std::fmt::Debug for Anchor {
 impl Anchor {
     #[must_use]
     pub fn new(state_mac: &StateMacKey, seen: Seen) -> Anchor {
-        Anchor { version: 1, state_mac: state_mac.expose_base64(), seen, auth_seq: 0, audit: None }
+        Anchor { version: 1, state_mac: state_mac.expose_base64(), seen, auth_seq: 0, audit: None, freezes: Vec::new() }
     }
 
     pub fn state_mac(&self) -> Result<StateMacKey> {

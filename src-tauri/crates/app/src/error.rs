@@ -22,6 +22,10 @@ pub enum Code {
     MustChangePassword,
     /// A second factor and a proven recovery kit come first.
     NotReady,
+    /// Not while frozen.
+    Frozen,
+    /// Somebody may control this computer: no secret is shown, made or typed on it.
+    ComputerNotTrusted,
     ClockWasWrong,
     KeyringLocked,
     KeyringMissing,
@@ -57,6 +61,8 @@ impl Code {
             Code::StepUp => "step_up",
             Code::MustChangePassword => "must_change_password",
             Code::NotReady => "not_ready",
+            Code::Frozen => "frozen",
+            Code::ComputerNotTrusted => "computer_not_trusted",
             Code::ClockWasWrong => "clock_was_wrong",
             Code::KeyringLocked => "keyring_locked",
             Code::KeyringMissing => "keyring_missing",

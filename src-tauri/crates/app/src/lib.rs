@@ -15,8 +15,10 @@ pub mod export;
 pub mod facts;
 pub mod fees;
 pub mod files;
+pub mod freeze;
 pub mod guard;
 pub mod import;
+pub mod incident;
 pub mod kept_secrets;
 mod login;
 pub mod overview;
@@ -80,6 +82,7 @@ pub struct Purser {
     pub(crate) kit: Mutex<Option<PendingKit>>,
     pub(crate) enrolment: Mutex<Option<Enrolment>>,
     pub(crate) recovery: Mutex<Option<BegunRecovery>>,
+    pub(crate) freezing: freeze::Flag,
     changes: watch::Sender<u64>,
     _lock: ProfileLock,
     /// After the lock: the folder goes last.
@@ -122,6 +125,7 @@ impl Purser {
             kit: Mutex::new(None),
             enrolment: Mutex::new(None),
             recovery: Mutex::new(None),
+            freezing: freeze::Flag::default(),
             changes: watch::Sender::new(0),
             _lock: lock,
             demo_folder: None,

@@ -128,7 +128,9 @@ impl Purser {
             self.enter(State::SecondFactor(Box::new(SecondFactor { opened, started: now })), locks).await?;
             return Ok(Next::Code);
         }
-        self.open(opened, &device, &counted, locks).await?;
+        // Without a second factor the password is all there is to prove.
+        let proven = !opened.slot.requires_totp();
+        self.open(opened, &device, &counted, locks, proven).await?;
         Ok(Next::Open)
     }
 
@@ -155,7 +157,7 @@ impl Purser {
         let now = self.now();
         match prove(&second.opened.secret, &counted, typed, &now) {
             Ok(state) => {
-                self.open(second.opened, &device, &state, locks).await?;
+                self.open(second.opened, &device, &state, locks, true).await?;
                 *lock(&self.fresh_code) = Some(FreshCode { slot: slot_id, at: now });
                 Ok(())
             }
@@ -213,7 +215,8 @@ impl Purser {
     }
 
     /// The proofs were right: the login is written down, then the books are opened.
-    async fn open(&self, opened: Opened, device: &Device, state: &AuthState, locks: u64) -> Result<()> {
+    /// `proven`: with everything this login asks for, not with what an idle lock leaves out.
+    async fn open(&self, opened: Opened, device: &Device, state: &AuthState, locks: u64, proven: bool) -> Result<()> {
         let (now, slot_id) = (self.now(), opened.slot.id);
         // This attempt was counted too.
         let failed_before = state.fails(slot_id).saturating_sub(1);
@@ -231,6 +234,13 @@ impl Purser {
             // Who cannot write can still read.
             Err(error) if error.code == Code::DiskFull => tracing::warn!("no room for the log"),
             begun => begun?,
+        }
+        match self.settle_freeze(&session, device).await {
+            Err(error) if error.code == Code::DiskFull => tracing::warn!("no room for the freeze in every place"),
+            settled => settled?,
+        }
+        if proven {
+            session.note_proof(&now);
         }
         self.enter(State::Open(Arc::new(session)), locks).await?;
         self.announce();

@@ -141,6 +141,7 @@ impl Purser {
 
     /// First step of taking an invitation up: the seed to scan. Needs no session.
     pub async fn invitation(&self, name: &str, typed: &str) -> Result<EnrolmentView> {
+        self.check_freeze_locked(purser_books::freeze::Act::AcceptInvitation)?;
         let _one_at_a_time = self.login.lock().await;
         let taken = self.open_invitation(name, typed).await?;
         let seed = taken.secret.totp_seed().ok_or(Code::Internal)?;
@@ -159,6 +160,7 @@ impl Purser {
         new_password: &str,
         code: &str,
     ) -> Result<Vec<Zeroizing<String>>> {
+        self.check_freeze_locked(purser_books::freeze::Act::AcceptInvitation)?;
         let _one_at_a_time = self.login.lock().await;
         let password = check_password(new_password, &[name], false)?;
         let Taken { key_file, device, slot, state, mut secret } = self.open_invitation(name, typed).await?;

@@ -1,5 +1,6 @@
 //! Who may do what: the table of roles, asked by every command.
 
+use purser_books::freeze;
 use purser_vault::keyfile::SlotKind;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,14 @@ pub enum Action {
     ReadAudit,
     ExportAudit,
     BackUp,
+    /// Looking at a statement file without keeping it.
+    PreviewImport,
+    AddCredential,
+    ReadIncident,
+    RecordIncident,
+    WriteEvidencePack,
+    Unfreeze,
+    CancelUnfreeze,
 }
 
 impl Action {
@@ -50,6 +59,13 @@ impl Action {
         Action::ReadAudit,
         Action::ExportAudit,
         Action::BackUp,
+        Action::PreviewImport,
+        Action::AddCredential,
+        Action::ReadIncident,
+        Action::RecordIncident,
+        Action::WriteEvidencePack,
+        Action::Unfreeze,
+        Action::CancelUnfreeze,
     ];
 
     /// The word of the log.
@@ -73,6 +89,39 @@ impl Action {
             Action::ReadAudit => "read_audit",
             Action::ExportAudit => "export_audit",
             Action::BackUp => "back_up",
+            Action::PreviewImport => "preview_import",
+            Action::AddCredential => "add_credential",
+            Action::ReadIncident => "read_incident",
+            Action::RecordIncident => "record_incident",
+            Action::WriteEvidencePack => "write_evidence_pack",
+            Action::Unfreeze => "unfreeze",
+            Action::CancelUnfreeze => "cancel_unfreeze",
+        }
+    }
+
+    /// What a freeze takes it for. Where the dangerous half of an action has a proof of its own, this is the other half
+    /// ([`crate::step_up::Act::while_frozen`] is the first). Every action stands here, or this does not compile (R63).
+    #[must_use]
+    pub const fn while_frozen(self) -> freeze::Act {
+        use freeze::Act as F;
+        match self {
+            Action::ReadBooks | Action::ReadSecurity | Action::ManagePeople | Action::ReadIncident => F::ReadBooks,
+            Action::Import => F::ImportFiles,
+            Action::PreviewImport => F::PreviewImport,
+            Action::UndoImport => F::UndoImport,
+            Action::EditWallet | Action::ManageSecurity => F::NoteStatus,
+            Action::Export | Action::ExportAudit => F::ExportBooks,
+            Action::Verify | Action::ProveKit => F::Verify,
+            Action::ChangePassword | Action::ChangeFactors | Action::RenewKeys => F::MarkCompromised,
+            Action::ChangeSettings => F::RaiseSecurity,
+            Action::AddCredential => F::AddCredential,
+            Action::RevealSecret => F::RevealCredential,
+            Action::ReadAudit => F::ReadAudit,
+            Action::BackUp => F::Backup,
+            Action::RecordIncident => F::RecordIncident,
+            Action::WriteEvidencePack => F::WriteEvidencePack,
+            Action::Unfreeze => F::Unfreeze,
+            Action::CancelUnfreeze => F::CancelUnfreeze,
         }
     }
 
@@ -85,7 +134,10 @@ impl Action {
             | Action::UndoImport
             | Action::Export
             | Action::Verify
-            | Action::ReadAudit => &[Owner, Accountant],
+            | Action::PreviewImport
+            | Action::ReadAudit
+            | Action::ReadIncident
+            | Action::RecordIncident => &[Owner, Accountant],
             Action::ChangePassword | Action::ChangeFactors => &[Owner, Accountant, Responder],
             Action::EditWallet
             | Action::ChangeSettings
@@ -96,7 +148,11 @@ impl Action {
             | Action::ManageSecurity
             | Action::RevealSecret
             | Action::ExportAudit
-            | Action::BackUp => &[Owner],
+            | Action::BackUp
+            | Action::AddCredential
+            | Action::WriteEvidencePack
+            | Action::Unfreeze
+            | Action::CancelUnfreeze => &[Owner],
         }
     }
 }
@@ -125,6 +181,9 @@ mod tests {
             Action::ChangePassword,
             Action::ChangeFactors,
             Action::ReadAudit,
+            Action::PreviewImport,
+            Action::ReadIncident,
+            Action::RecordIncident,
         ];
         assert_eq!(allowed(SlotKind::Accountant), accountant);
         assert_eq!(allowed(SlotKind::Responder), [Action::ChangePassword, Action::ChangeFactors]);

@@ -19,7 +19,6 @@ use crate::device::Device;
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::login::totp_error;
-use crate::role::Action;
 use crate::session::{Session, lock};
 use crate::step_up::{Act, StepUp};
 
@@ -78,7 +77,9 @@ impl Purser {
 
     /// Ends it with a code from the authenticator; gives the recovery codes, shown once.
     pub async fn confirm_totp(&self, code: &str) -> Result<Vec<Zeroizing<String>>> {
-        let session = self.person(Action::ChangeFactors).await?;
+        // What was begun was begun with a proof.
+        let act = Act::ReplaceSecondFactor;
+        let session = self.admit(act.action(), act.while_frozen(), true).await?;
         let now = self.now();
         let enrolment = lock(&self.enrolment).take().filter(|enrolment| enrolment.is_good(&session, &now));
         let Enrolment { password, seed, session: serial, started } =

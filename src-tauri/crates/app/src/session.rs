@@ -6,6 +6,7 @@ use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use purser_books::freeze;
 use purser_vault::audit::Checkpoint;
 use purser_vault::auth_state::Moment;
 use purser_vault::keyfile::{DeviceStore, KeyFile, Slot, SlotKind, SlotSecret};
@@ -19,6 +20,7 @@ use crate::error::{Code, Result};
 use crate::import::{JobControl, SkippedView};
 use crate::login::{SecondFactor, find_slot};
 use crate::role::{Action, may};
+use crate::step_up::PROOF_MS;
 use crate::store::{Scribe, Store};
 
 /// Longest session, whatever is done in it.
@@ -108,6 +110,8 @@ pub struct Session {
     pub(crate) idle_ms: AtomicU64,
     /// Somebody else may know the password: nothing but changing it is possible.
     pub(crate) must_change: AtomicBool,
+    /// Boot time of the last password and code that count for what a freeze leaves to the owner; 0 = none.
+    proven_ms: AtomicU64,
     jobs: StdMutex<Vec<JobControl>>,
 }
 
@@ -170,6 +174,7 @@ impl Session {
             last_active_ms: AtomicU64::new(now.boot_ms),
             idle_ms: AtomicU64::new(idle_ms),
             started: now,
+            proven_ms: AtomicU64::new(0),
             jobs: StdMutex::new(Vec::new()),
         };
         if let Some(store) = store {
@@ -193,6 +198,17 @@ impl Session {
         } else {
             None
         }
+    }
+
+    /// Password and code were just given.
+    pub(crate) fn note_proof(&self, now: &Moment) {
+        self.proven_ms.store(now.boot_ms.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether they were given within the last minutes. The demo has neither.
+    pub(crate) fn is_fresh(&self, now: &Moment) -> bool {
+        let proven_ms = self.proven_ms.load(Ordering::Relaxed);
+        self.demo || (proven_ms > 0 && now.boot_ms.saturating_sub(proven_ms) < PROOF_MS)
     }
 
     /// Milliseconds until the idle lock, if nothing happens.
@@ -264,6 +280,11 @@ impl Purser {
 
     /// The session, if its person may do this now. Counts as activity. For what needs no books.
     pub(crate) async fn person(&self, action: Action) -> Result<Arc<Session>> {
+        self.admit(action, action.while_frozen(), false).await
+    }
+
+    /// The same, where the freeze takes it for something else. `proven`: with a proof for this very act.
+    pub(crate) async fn admit(&self, action: Action, act: freeze::Act, proven: bool) -> Result<Arc<Session>> {
         // While the books change their key everybody waits.
         let _settled = self.renewing.read().await;
         let session = self.session().await?;
@@ -277,7 +298,11 @@ impl Purser {
             self.tell(&session, Event::new(Told::Refused, action.word())).await?;
             return Err(Code::NotAllowed.into());
         }
-        let imports = matches!(action, Action::Import | Action::UndoImport);
+        if let Err(error) = self.check_freeze(&session, act, proven) {
+            self.tell(&session, Event::new(Told::Refused, act.word()).with("frozen", true)).await?;
+            return Err(error);
+        }
+        let imports = matches!(action, Action::Import | Action::PreviewImport | Action::UndoImport);
         if imports && session.slot.kind == SlotKind::Accountant && !lock(&session.key_file).policy().accountants_import
         {
             return Err(Code::NotAllowed.into());

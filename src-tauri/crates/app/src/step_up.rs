@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use purser_books::freeze;
 use purser_vault::auth_state::Moment;
 use purser_vault::secret::Passphrase;
 
@@ -15,7 +16,7 @@ use crate::role::Action;
 use crate::session::{LockCause, Session, lock};
 
 /// How long a proof is good.
-const PROOF_MS: u64 = 5 * 60 * 1000;
+pub(crate) const PROOF_MS: u64 = 5 * 60 * 1000;
 
 /// What a proof can be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +35,10 @@ pub enum Act {
     /// Keeping the secret of a credential, or forgetting it.
     KeepSecret,
     RevealSecret,
+    /// Beginning or ending the way out of a freeze.
+    Unfreeze,
+    /// What a freeze leaves to the owner with a fresh proof: imports, exports, settings, the evidence pack.
+    CureWhileFrozen,
 }
 
 impl Act {
@@ -51,6 +56,8 @@ impl Act {
         Act::RemoveCredential,
         Act::KeepSecret,
         Act::RevealSecret,
+        Act::Unfreeze,
+        Act::CureWhileFrozen,
     ];
 
     /// The row of the role table it belongs to.
@@ -64,6 +71,31 @@ impl Act {
             Act::LowerSetting => Action::ChangeSettings,
             Act::RotateCredential | Act::RemoveCredential | Act::KeepSecret => Action::ManageSecurity,
             Act::RevealSecret => Action::RevealSecret,
+            Act::Unfreeze => Action::Unfreeze,
+            Act::CureWhileFrozen => Action::ReadSecurity,
+        }
+    }
+
+    /// What a freeze takes it for. Every act stands here, or this does not compile (R63).
+    #[must_use]
+    pub const fn while_frozen(self) -> freeze::Act {
+        use freeze::Act as F;
+        match self {
+            Act::ChangePassword => F::ChangePassword,
+            Act::ReplaceSecondFactor => F::ReplaceSecondFactor,
+            Act::ReplaceRecoveryCodes => F::ReplaceRecoveryCodes,
+            Act::ReplaceKit => F::ReplaceKit,
+            Act::RenewBooksKey => F::RenewKeys,
+            Act::InvitePerson => F::InvitePerson,
+            Act::ChangePerson => F::ChangePersonRole,
+            Act::RevokePerson => F::RevokePerson,
+            Act::LowerSetting => F::LowerSecurity,
+            // What is kept of a new credential belongs to replacing it.
+            Act::RotateCredential | Act::KeepSecret => F::RotateCredential,
+            Act::RemoveCredential => F::DeleteData,
+            Act::RevealSecret => F::RevealCredential,
+            Act::Unfreeze => F::Unfreeze,
+            Act::CureWhileFrozen => F::RaiseSecurity,
         }
     }
 }
@@ -99,7 +131,7 @@ impl Purser {
     /// Password and a fresh code (six digits, or a recovery code) for one act. A slot without a second factor has the
     /// password alone. Wrong proofs count like wrong logins; the fifth in a row ends the session.
     pub async fn step_up(&self, act: Act, password: Passphrase, code: Option<&str>) -> Result<StepUp> {
-        let session = self.person(act.action()).await?;
+        let session = self.admit(act.action(), act.while_frozen(), true).await?;
         let _one_at_a_time = self.login.lock().await;
         let (key_file, device) = self.key_file()?;
         let slot_id = session.slot.id;
@@ -137,9 +169,16 @@ impl Purser {
 
     /// The session in which `act` may be done now, and the password of its proof.
     pub(crate) async fn proven(&self, proof: StepUp, act: Act) -> Result<(Arc<Session>, Passphrase)> {
-        let session = self.person(act.action()).await?;
+        let session = self.admit(act.action(), act.while_frozen(), true).await?;
         let password = proof.spend(act, &session, &self.now())?;
         Ok((session, password))
+    }
+
+    /// Makes the proof good for what a freeze leaves to the owner, for as long as a proof is good.
+    pub async fn begin_cure(&self, proof: StepUp) -> Result<()> {
+        let (session, _) = self.proven(proof, Act::CureWhileFrozen).await?;
+        session.note_proof(&self.now());
+        Ok(())
     }
 
     /// Whether a second factor is enrolled and the kit proven: asked before anybody or anything secret is added.

@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 pub mod door;
+pub mod emergency;
 pub mod security;
 
 use std::path::PathBuf;
@@ -109,6 +110,13 @@ pub enum Command {
     /// The audit log: who did what, and whether anything of it was changed
     #[command(subcommand)]
     Audit(Audit),
+    /// Stop this computer at once: works locked, without network, without keyring. Your wallets are stopped at their providers:
+    /// it says how
+    Freeze(emergency::Freeze),
+    /// End a freeze: the owner, password, code and a reason; takes a quarter of an hour on purpose
+    Unfreeze(emergency::Unfreeze),
+    /// Go through a theft step by step, and keep the evidence
+    Incident(emergency::Incident),
     /// Replace a password, a second factor, recovery codes, the key of the books, or a credential
     #[command(subcommand)]
     Rotate(door::Rotate),

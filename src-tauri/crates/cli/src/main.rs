@@ -7,6 +7,7 @@ mod agent_process;
 mod arguments;
 mod demo;
 mod door;
+mod emergency;
 mod init;
 mod messages;
 mod new_kit_file;

@@ -87,6 +87,14 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "Before anybody is added, enrol a second factor and prove the recovery kit: `purser slot prove-kit`.",
             "添加他人之前，请先启用第二验证因素并验证恢复套件：`purser slot prove-kit`。",
         ),
+        Code::Frozen => text(
+            "Not while frozen: this could help a thief. What cures goes on; see `purser incident show`. `purser unfreeze` ends it.",
+            "冻结期间不允许：此操作可能帮助盗用者。补救措施仍可进行，见 `purser incident show`；用 `purser unfreeze` 解冻。",
+        ),
+        Code::ComputerNotTrusted => text(
+            "Somebody may control this computer: no secret is shown, made or typed on it. Go on with a phone or on paper.",
+            "这台电脑可能被人操控：不在其上显示、生成或输入任何密钥。请改用手机或纸笔继续。",
+        ),
         Code::ClockWasWrong => text(
             "The last code was used while this computer's clock was ahead. Check the clock, then log in with a recovery code.",
             "上次使用验证码时本机时钟偏快。请校准时间后用恢复码登录。",
@@ -144,6 +152,8 @@ pub const fn exit_code(code: Code) -> u8 {
         | Code::StepUp
         | Code::MustChangePassword
         | Code::NotReady
+        | Code::Frozen
+        | Code::ComputerNotTrusted
         | Code::ClockWasWrong
         | Code::KeyringLocked
         | Code::KeyringMissing

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod door;
+pub mod emergency;
 pub mod security;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
@@ -38,14 +39,21 @@ pub fn status(value: &Value, language: Language) -> String {
             first = false;
         }
     }
+    let frozen = match value["frozen"].as_bool() {
+        Some(true) => pick(
+            "FROZEN since somebody asked for it. Next: purser incident show\n",
+            "已冻结。下一步：purser incident show\n",
+        ),
+        _ => "",
+    };
     if wallets.is_empty() {
-        return pick(
+        let none = pick(
             "No wallets yet. Import a statement: purser import FILE",
             "还没有钱包。请导入账单：purser import 文件",
-        )
-        .to_owned();
+        );
+        return format!("{frozen}{none}");
     }
-    table.to_string()
+    format!("{frozen}{table}")
 }
 
 /// Transactions, newest first.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, Audit, Backup, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, demo, door, init, recover, render, security, terminal};
+use crate::{agent_process, demo, door, emergency, init, recover, render, security, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -61,6 +61,7 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         | Command::Lock
         | Command::Recover(_)
         | Command::Rotate(_)
+        | Command::Unfreeze(_)
         | Command::Slot(_)
             if demo =>
         {
@@ -69,13 +70,26 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         Command::Credentials { act: Some(_) } | Command::Security { act: Some(_) } if demo => {
             Err(Error::invalid("nothing that is written down in the demo stays"))
         }
+        Command::Freeze(freeze) if demo => {
+            let command =
+                if freeze.drill { contract::EmergencyCommand::Drill } else { contract::EmergencyCommand::Freeze };
+            let value = run_on_demo(contract::Command::Emergency(command)).await?;
+            let text = render::emergency::frozen(&value, language);
+            Ok(Done { value, text, code: 0 })
+        }
         Command::Init(_)
         | Command::Recover(_)
         | Command::Rotate(_)
         | Command::Slot(_)
+        | Command::Freeze(_)
+        | Command::Unfreeze(_)
         | Command::Credentials { act: Some(_) }
         | Command::Security { act: Some(_) } => {
             let (value, text) = run_door(&folder, command, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Incident(incident) => {
+            let (value, text) = emergency::incident(&folder, incident, demo, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
@@ -136,13 +150,15 @@ async fn run_door(folder: &Path, command: Command, voice: Voice) -> Result<(Valu
         }
         Command::Rotate(rotate) => door::rotate(folder, rotate, voice).await,
         Command::Slot(slot) => door::slot(folder, slot, voice).await,
+        Command::Freeze(freeze) => emergency::freeze(folder, freeze, voice).await,
+        Command::Unfreeze(unfreeze) => emergency::unfreeze(folder, unfreeze, voice).await,
         Command::Credentials { act: Some(act) } => security::credentials(folder, act, voice).await,
         Command::Security { act: Some(act) } => security::security(folder, act, voice).await,
         _ => Err(Code::Internal.into()),
     }
 }
 
-async fn run_on_demo(command: contract::Command) -> Result<Value> {
+pub async fn run_on_demo(command: contract::Command) -> Result<Value> {
     let purser = demo::open().await?;
     let done = purser.run(command, &JobControl::default()).await;
     purser.lock(purser_app::LockCause::Closing).await;
@@ -242,6 +258,9 @@ fn contract_command(command: Command) -> Result<contract::Command> {
         | Command::Agent
         | Command::Rotate(_)
         | Command::Slot(_)
+        | Command::Freeze(_)
+        | Command::Unfreeze(_)
+        | Command::Incident(_)
         | Command::Sample { .. } => return Err(Code::Internal.into()),
     })
 }
@@ -297,6 +316,7 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
         }
         contract::Command::Security(contract::SecurityCommand::Doors) => (render::security::doors(&value, language), 0),
         contract::Command::Security(_)
+        | contract::Command::Emergency(_)
         | contract::Command::Door(_)
         | contract::Command::Lock
         | contract::Command::Session => (String::new(), 0),

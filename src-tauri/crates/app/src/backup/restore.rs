@@ -78,6 +78,7 @@ impl Purser {
         if self.session().await.is_ok() {
             return Err(Error::invalid("lock first: the profile is in use"));
         }
+        self.check_freeze_locked(purser_books::freeze::Act::Restore)?;
         let kit = match kit::parse(kit_text) {
             Ok(parsed) => parsed.recovery_key,
             Err(_) => RecoveryKey::parse(kit_text.trim()).map_err(|_| Error::invalid("that is not a recovery kit"))?,

@@ -79,6 +79,13 @@ impl Store {
         self.commit(transaction, event).await
     }
 
+    /// Puts a fact in the place of the one before, where the log has nothing to tell of it.
+    pub(crate) async fn put_fact_silently(&self, name: &str, value: &str) -> Result<()> {
+        let query = "insert or replace into meta (key, value) values (?, ?)";
+        sqlx::query(query).bind(name).bind(value).execute(self.writer()).await?;
+        Ok(())
+    }
+
     /// The version of SQLCipher that encrypts this file.
     pub(crate) async fn cipher_version(&self) -> Result<String> {
         let version: Option<String> = sqlx::query_scalar("pragma cipher_version").fetch_optional(self.reader()).await?;

@@ -1,0 +1,182 @@
+//! The commands of an emergency.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use purser_books::incident::{Answers, Entrance, Event, Sure};
+use purser_books::lever::Word;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Proof;
+use crate::Purser;
+use crate::error::Result;
+use crate::freeze::check_reason;
+use crate::incident::{LeverSaid, Settled};
+use crate::role::Action;
+use crate::step_up::Act;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "emergency")]
+pub enum EmergencyCommand {
+    /// From any state, by anybody.
+    Freeze,
+    /// The same list and levers, and nothing is frozen.
+    Drill,
+    Unfreeze {
+        proof: Proof,
+        reason: String,
+    },
+    CancelUnfreeze,
+    /// Seconds between the wish to unfreeze and its end.
+    CoolOff {
+        seconds: u32,
+        proof: Option<Proof>,
+    },
+    Incidents,
+    Incident {
+        id: Option<String>,
+    },
+    OpenIncident {
+        title: String,
+        suspected: Option<Timestamp>,
+    },
+    Answer {
+        id: Option<String>,
+        money_left: Option<Sure>,
+        entrance: Option<Entrance>,
+        controlled: Option<Sure>,
+    },
+    StepDone {
+        id: Option<String>,
+        step: String,
+        reference: String,
+        note: String,
+    },
+    StepSkipped {
+        id: Option<String>,
+        step: String,
+        reason: String,
+    },
+    StepReopened {
+        id: Option<String>,
+        step: String,
+        reason: String,
+    },
+    Note {
+        id: Option<String>,
+        step: Option<String>,
+        text: String,
+    },
+    Lever {
+        id: Option<String>,
+        lever: String,
+        word: Word,
+        reference: String,
+        seen: String,
+        at: Option<Timestamp>,
+        undone: bool,
+    },
+    Evidence {
+        id: Option<String>,
+        step: Option<String>,
+        path: PathBuf,
+    },
+    CloseIncident {
+        id: Option<String>,
+        reason: String,
+    },
+    ResumeIncident {
+        id: String,
+        reason: String,
+    },
+}
+
+impl EmergencyCommand {
+    /// The row of the role table; `None` = anybody may, logged in or not.
+    #[must_use]
+    pub const fn action(&self) -> Option<Action> {
+        match self {
+            EmergencyCommand::Freeze | EmergencyCommand::Drill => None,
+            EmergencyCommand::Unfreeze { .. } => Some(Action::Unfreeze),
+            EmergencyCommand::CancelUnfreeze => Some(Action::CancelUnfreeze),
+            EmergencyCommand::CoolOff { .. } => Some(Action::ChangeSettings),
+            EmergencyCommand::Incidents | EmergencyCommand::Incident { .. } => Some(Action::ReadIncident),
+            EmergencyCommand::OpenIncident { .. }
+            | EmergencyCommand::Answer { .. }
+            | EmergencyCommand::StepDone { .. }
+            | EmergencyCommand::StepSkipped { .. }
+            | EmergencyCommand::StepReopened { .. }
+            | EmergencyCommand::Note { .. }
+            | EmergencyCommand::Lever { .. }
+            | EmergencyCommand::Evidence { .. }
+            | EmergencyCommand::CloseIncident { .. }
+            | EmergencyCommand::ResumeIncident { .. } => Some(Action::RecordIncident),
+        }
+    }
+}
+
+impl Purser {
+    pub(super) async fn run_emergency(&self, command: EmergencyCommand) -> Result<Value> {
+        use EmergencyCommand as C;
+        match command {
+            C::Freeze => Ok(json!(self.freeze().await?)),
+            C::Drill => {
+                let begun = self.now().boot_ms;
+                let drill = self.drill().await?;
+                let local_ms = self.now().boot_ms.saturating_sub(begun);
+                Ok(json!({ "freeze": drill.incident, "drill": true, "local_ms": local_ms, "levers": drill.levers }))
+            }
+            C::Unfreeze { proof, reason } => {
+                check_reason(&reason)?;
+                let proof = self.prove(Act::Unfreeze, &proof).await?;
+                Ok(json!(self.unfreeze(proof, &reason).await?))
+            }
+            C::CancelUnfreeze => {
+                self.cancel_unfreeze().await?;
+                Ok(json!({ "state": "frozen" }))
+            }
+            C::CoolOff { seconds, proof } => {
+                let proof = match proof {
+                    Some(proof) => Some(self.prove(Act::LowerSetting, &proof).await?),
+                    None => None,
+                };
+                self.set_cool_off(seconds, proof).await?;
+                Ok(json!({ "cool_off_s": seconds }))
+            }
+            C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
+            command => self.run_incident(command).await,
+        }
+    }
+
+    async fn run_incident(&self, command: EmergencyCommand) -> Result<Value> {
+        use EmergencyCommand as C;
+        let view = match command {
+            C::Incident { id } => self.incident(id.as_deref()).await,
+            C::OpenIncident { title, suspected } => self.open_incident(&title, suspected).await,
+            C::Answer { id, money_left, entrance, controlled } => {
+                self.answer_incident(id.as_deref(), Answers { money_left, entrance, controlled }).await
+            }
+            C::StepDone { id, step, reference, note } => {
+                self.settle_step(id.as_deref(), &step, Settled::Done { reference, note }).await
+            }
+            C::StepSkipped { id, step, reason } => {
+                self.settle_step(id.as_deref(), &step, Settled::Skipped { reason }).await
+            }
+            C::StepReopened { id, step, reason } => {
+                self.settle_step(id.as_deref(), &step, Settled::Reopened { reason }).await
+            }
+            C::Note { id, step, text } => self.record_incident(id.as_deref(), vec![Event::Noted { step, text }]).await,
+            C::Lever { id, lever, word, reference, seen, at, undone } => {
+                self.say_lever(id.as_deref(), LeverSaid { lever, word, reference, seen, at, undone }).await
+            }
+            C::Evidence { id, step, path } => self.attach_evidence(id.as_deref(), step.as_deref(), &path).await,
+            C::CloseIncident { id, reason } => {
+                self.record_incident(id.as_deref(), vec![Event::Closed { reason }]).await
+            }
+            C::ResumeIncident { id, reason } => self.record_incident(Some(&id), vec![Event::Resumed { reason }]).await,
+            _ => Err(crate::Code::Internal.into()),
+        };
+        Ok(json!(view?))
+    }
+}

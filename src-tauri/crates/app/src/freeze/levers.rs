@@ -1,0 +1,176 @@
+//! Which levers there are: Purser's own, and what a person can do at the providers.
+
+use jiff::Timestamp;
+use purser_books::fact::{Grade, Localized};
+use purser_books::freeze::FreezeId;
+use purser_books::lever::{Aim, Answer, Board, Event, Kind, Lever, Ring, State, key_message};
+use purser_books::playbook::{self, ManualLever, ProviderLevers, Way};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::store::Wallet;
+
+/// The lever on this computer.
+const LOCAL: &str = "purser.freeze";
+
+/// A lever as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeverView {
+    pub provider: String,
+    pub lever: String,
+    /// Only *confirmed* is stopped.
+    pub state: State,
+    /// The wallet's name, where wallets are known.
+    pub wallet: Option<String>,
+    pub kind: Kind,
+    pub ring: Ring,
+    pub title: Localized,
+    /// What it stops, and what it does not.
+    pub effect: Localized,
+    pub way: Option<Way>,
+    /// The number to call, the address, the path of menus.
+    pub value: Option<String>,
+    pub hours: Option<String>,
+    pub zone: Option<String>,
+    pub open_now: Option<bool>,
+    pub can_be_undone: bool,
+    /// Photographs come first.
+    pub signs_out: bool,
+    pub grade: Option<Grade>,
+    pub source: Option<String>,
+    pub as_of: Option<String>,
+    /// When its state was last told, by whom, and on what it rests.
+    pub at: Option<Timestamp>,
+    pub by: String,
+    pub reference: String,
+    pub seen: String,
+}
+
+/// A lever and where its words are.
+pub(crate) struct Known {
+    pub(crate) lever: Lever,
+    manual: Option<&'static ManualLever>,
+}
+
+/// The levers for these wallets, in order of effect; for every provider where no wallet is known. Those that stop selling
+/// take a further act and are not among them.
+pub(crate) fn known(wallets: &[Wallet]) -> Vec<Known> {
+    let mut levers = vec![Known {
+        lever: Lever {
+            id: LOCAL.to_owned(),
+            provider: "purser".to_owned(),
+            wallet: String::new(),
+            kind: Kind::Local,
+            ring: Ring::MoneyOut,
+            can_be_undone: true,
+        },
+        manual: None,
+    }];
+    let of = |provider: &'static ProviderLevers, wallet: &str| {
+        let wallet = wallet.to_owned();
+        let first = |manual: &&ManualLever| manual.ring == Ring::MoneyOut;
+        let known = move |manual: &'static ManualLever| {
+            let mut lever = manual.lever(&provider.provider, &wallet, false);
+            if wallet.is_empty() {
+                lever.id = lever.id.trim_end_matches('@').to_owned();
+            }
+            Known { lever, manual: Some(manual) }
+        };
+        provider.levers.iter().filter(first).map(known).collect::<Vec<_>>()
+    };
+    for provider in playbook::levers() {
+        if wallets.is_empty() {
+            levers.extend(of(provider, ""));
+        }
+        for wallet in wallets.iter().filter(|wallet| wallet.provider.as_str() == provider.provider) {
+            levers.extend(of(provider, &wallet.id.to_string()));
+        }
+    }
+    levers
+}
+
+/// The words of any lever, by its id.
+fn manual_of(lever: &Lever) -> Option<&'static ManualLever> {
+    let id = lever.id.strip_prefix(&format!("{}.", lever.provider))?.split('@').next()?;
+    let provider = playbook::levers().iter().find(|levers| levers.provider == lever.provider)?;
+    provider.levers.iter().find(|manual| manual.id == id)
+}
+
+/// The events with which a board begins: Purser's own lever is pulled, a person's wait for the person.
+pub(crate) fn begin(freeze: &FreezeId, levers: &[Known], local_is_done: bool, at: Timestamp) -> Vec<Event> {
+    let key = |lever: &str, aim| crate::import::hex(&Sha256::digest(key_message(freeze, lever, aim)));
+    let mut events: Vec<Event> = levers
+        .iter()
+        .map(|known| Event::Queued {
+            lever: known.lever.clone(),
+            key: key(&known.lever.id, Aim::Stop),
+            undo_key: key(&known.lever.id, Aim::Undo),
+            at,
+        })
+        .collect();
+    if local_is_done {
+        let (lever, aim) = (LOCAL.to_owned(), Aim::Stop);
+        events.push(Event::Sent { lever: lever.clone(), aim, prior: Some("open".to_owned()), at });
+        events.push(Event::Answered { lever, aim, attempt: 1, answer: Answer::Confirmed, request: None, at });
+    }
+    events
+}
+
+/// A board as it is shown.
+pub(crate) fn views(board: &Board, wallets: &[Wallet], now: Timestamp) -> Vec<LeverView> {
+    let view = |pull: &purser_books::lever::Pull| {
+        let mut view = view(&pull.lever, manual_of(&pull.lever), wallets, now);
+        let run = &pull.stop;
+        (view.state, view.at) = (run.state, Some(run.last));
+        (view.by, view.reference, view.seen) = (run.by.clone(), run.reference.clone(), run.seen.clone());
+        view
+    };
+    board.pulls().iter().map(view).collect()
+}
+
+/// The same where no board is kept: nobody is logged in. `local`: how Purser's own lever stands.
+pub(crate) fn unkept_views(local: State, now: Timestamp) -> Vec<LeverView> {
+    let view = |known: &Known| {
+        let mut view = view(&known.lever, known.manual, &[], now);
+        if known.lever.kind == Kind::Local {
+            view.state = local;
+        }
+        view
+    };
+    known(&[]).iter().map(view).collect()
+}
+
+fn view(lever: &Lever, manual: Option<&ManualLever>, wallets: &[Wallet], now: Timestamp) -> LeverView {
+    let own = || Localized {
+        en: "Freeze Purser on this computer".to_owned(),
+        zh: "冻结这台电脑上的 Purser".to_owned(),
+    };
+    let stops = || Localized {
+        en: "Purser shows no secrets, adds nobody and moves nothing. Your wallets at the providers go on.".to_owned(),
+        zh: "Purser 不显示密钥、不添加人员、不动资金。服务商处的钱包没有停住。".to_owned(),
+    };
+    LeverView {
+        provider: lever.provider.clone(),
+        lever: lever.id.clone(),
+        state: State::Queued,
+        wallet: wallets.iter().find(|wallet| wallet.id.to_string() == lever.wallet).map(|wallet| wallet.name.clone()),
+        kind: lever.kind,
+        ring: lever.ring,
+        title: manual.map_or_else(own, |manual| manual.title.clone()),
+        effect: manual.map_or_else(stops, |manual| manual.effect.clone()),
+        way: manual.map(|manual| manual.way),
+        value: manual.map(|manual| manual.value.clone()),
+        hours: manual.and_then(|manual| Some(manual.hours.as_ref()?.span.clone())),
+        zone: manual.and_then(|manual| Some(manual.hours.as_ref()?.zone.clone())),
+        open_now: manual.and_then(|manual| manual.hours.as_ref()?.is_open(now)),
+        can_be_undone: lever.can_be_undone,
+        signs_out: manual.is_some_and(|manual| manual.signs_out),
+        grade: manual.map(|manual| manual.grade),
+        source: manual.map(|manual| manual.source.clone()),
+        as_of: manual.map(|manual| manual.as_of.clone()),
+        at: None,
+        by: String::new(),
+        reference: String::new(),
+        seen: String::new(),
+    }
+}

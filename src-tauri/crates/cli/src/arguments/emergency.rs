@@ -1,0 +1,160 @@
+//! Arguments of an emergency.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand};
+use jiff::Timestamp;
+use purser_books::incident::{Entrance, Sure};
+use purser_books::lever::Word;
+
+use super::door::ProofArguments;
+
+#[derive(Debug, Args)]
+pub struct Freeze {
+    /// Practise: the same list and the same calls, and nothing is frozen
+    #[arg(long)]
+    pub drill: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Unfreeze {
+    #[command(flatten)]
+    pub proof: ProofArguments,
+    /// Why it may end
+    #[arg(long, value_name = "T", required_unless_present_any = ["cancel", "wait_minutes"], default_value = "", hide_default_value = true)]
+    pub reason: String,
+    /// Take the wish back: it stays frozen
+    #[arg(long, conflicts_with_all = ["reason", "wait_minutes"])]
+    pub cancel: bool,
+    /// Minutes between the wish and the end, for the next time, 0 to 4320; a shorter wait needs password and code, and not while frozen
+    #[arg(long, value_name = "N", conflicts_with = "reason")]
+    pub wait_minutes: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Incident {
+    /// Which one, where several are open [default: the newest that is open]
+    #[arg(long, global = true, value_name = "ID")]
+    pub incident: Option<String>,
+    #[command(subcommand)]
+    pub act: IncidentAct,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IncidentAct {
+    /// The steps in order, their targets, and the levers
+    Show,
+    /// All incidents and practice runs
+    List,
+    /// Write down a suspicion without freezing
+    Open {
+        #[arg(long, default_value = "")]
+        title: String,
+        /// When it was first suspected, such as 2026-11-25T06:30:00Z [default: now]
+        #[arg(long, value_name = "TIME")]
+        suspected: Option<Timestamp>,
+    },
+    /// Answer the three questions, as far as they can be; the steps follow
+    #[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["money_left", "entrance", "controlled"]))]
+    Answer {
+        /// Has money left? yes, no or unsure
+        #[arg(long, value_parser = parse_sure, value_name = "A")]
+        money_left: Option<Sure>,
+        /// Is it a login, a key or a person? login, key, person or unsure
+        #[arg(long, value_parser = parse_entrance, value_name = "A")]
+        entrance: Option<Entrance>,
+        /// Could somebody be controlling this computer? yes, no or unsure
+        #[arg(long, value_parser = parse_sure, value_name = "A")]
+        controlled: Option<Sure>,
+    },
+    /// Settle a step, or one part of it (STEP/PART). --done for a step says that everything of it is
+    #[command(group = ArgGroup::new("settled").required(true).args(["done", "skip", "reopen"]))]
+    Step {
+        #[arg(value_name = "STEP[/PART]")]
+        step: String,
+        #[arg(long)]
+        done: bool,
+        #[arg(long, value_name = "REASON")]
+        skip: Option<String>,
+        /// It is open again
+        #[arg(long, value_name = "REASON")]
+        reopen: Option<String>,
+        /// A number somebody gave: case, ticket, receipt
+        #[arg(long = "ref", value_name = "R", default_value = "", hide_default_value = true)]
+        reference: String,
+        #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
+        note: String,
+    },
+    /// Write down what a provider said to a lever
+    #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed"]))]
+    Lever {
+        /// As `purser incident show` names it
+        lever: String,
+        /// It is stopped: seen with your own eyes, or told by the provider. Needs --ref or --seen
+        #[arg(long)]
+        confirmed: bool,
+        /// Asked for, not confirmed yet
+        #[arg(long)]
+        asked: bool,
+        /// The provider will not or cannot
+        #[arg(long)]
+        refused: bool,
+        /// Nobody was reached; to be tried again
+        #[arg(long)]
+        failed: bool,
+        /// The number you were given
+        #[arg(long = "ref", value_name = "R", default_value = "", hide_default_value = true)]
+        reference: String,
+        /// What you saw or heard
+        #[arg(long, value_name = "T", default_value = "", hide_default_value = true)]
+        seen: String,
+        /// When [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<Timestamp>,
+        /// It was put back, after the freeze
+        #[arg(long)]
+        undone: bool,
+    },
+    /// Write something down
+    Note {
+        text: String,
+        #[arg(long, value_name = "STEP")]
+        step: Option<String>,
+    },
+    /// Keep a file as evidence: a photograph, a letter, a receipt
+    Evidence {
+        file: PathBuf,
+        #[arg(long, value_name = "STEP")]
+        step: Option<String>,
+    },
+    /// Close it
+    Close {
+        #[arg(long, value_name = "T")]
+        reason: String,
+    },
+    /// Go on with one that was closed (--incident ID)
+    Resume {
+        #[arg(long, value_name = "T")]
+        reason: String,
+    },
+}
+
+impl IncidentAct {
+    /// Which word was said of a lever.
+    pub const fn word(confirmed: bool, asked: bool, refused: bool) -> Word {
+        match (confirmed, asked, refused) {
+            (true, _, _) => Word::Confirmed,
+            (_, true, _) => Word::Asked,
+            (_, _, true) => Word::Refused,
+            _ => Word::Failed,
+        }
+    }
+}
+
+fn parse_sure(text: &str) -> Result<Sure, String> {
+    Sure::from_word(text).ok_or_else(|| "yes, no or unsure".to_owned())
+}
+
+fn parse_entrance(text: &str) -> Result<Entrance, String> {
+    Entrance::from_word(text).ok_or_else(|| "login, key, person or unsure".to_owned())
+}

@@ -1,0 +1,97 @@
+//! `purser freeze`, `purser unfreeze` and `purser incident`: from arguments to commands.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use purser_app::agent::{self, Request};
+use purser_app::clock::SystemClock;
+use purser_app::contract::{Command, EmergencyCommand};
+use purser_app::error::{Code, Error, Result};
+use purser_app::import::JobControl;
+use purser_app::profile::Folder;
+use purser_app::{Purser, freeze};
+use purser_vault::KdfParams;
+use serde_json::{Value, json};
+
+use crate::arguments::emergency::{Freeze, Incident, IncidentAct, Unfreeze};
+use crate::door::Voice;
+use crate::render;
+use crate::run::send;
+
+/// How long the process that holds the profile may take: then the request is written past it.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// `purser freeze`: through whoever holds the profile, in this process where nobody does, and past a holder that does not
+/// answer.
+pub async fn freeze(folder: &Path, freeze: Freeze, voice: Voice) -> Result<(Value, String)> {
+    let command = Command::Emergency(if freeze.drill { EmergencyCommand::Drill } else { EmergencyCommand::Freeze });
+    let request = Request::Run { command: command.clone() };
+    let asked = tokio::time::timeout(PATIENCE, agent::ask(folder, &request, &|_| {})).await;
+    let value = match asked {
+        Ok(Ok(Some(value))) => value,
+        Ok(Err(error)) if freeze.drill => return Err(error),
+        _ => by_ourselves(folder, command, freeze.drill).await?,
+    };
+    Ok((value.clone(), render::emergency::frozen(&value, voice.language)))
+}
+
+async fn by_ourselves(folder: &Path, command: Command, is_drill: bool) -> Result<Value> {
+    let profile = Folder::new(folder);
+    if !profile.has_profile() {
+        return Err(Code::NoProfile.into());
+    }
+    match Purser::hold(profile.clone(), Arc::new(SystemClock::new()), KdfParams::DEFAULT) {
+        Ok(purser) => purser.run(command, &JobControl::default()).await,
+        Err(error) if is_drill => Err(error),
+        // Held by a process that does not answer, or the lock itself cannot be made: the journal needs neither.
+        Err(_) => Ok(json!(freeze::request_beside(&profile, &SystemClock::new())?)),
+    }
+}
+
+/// `purser unfreeze`.
+pub async fn unfreeze(folder: &Path, unfreeze: Unfreeze, voice: Voice) -> Result<(Value, String)> {
+    let command = match unfreeze.wait_minutes {
+        _ if unfreeze.cancel => EmergencyCommand::CancelUnfreeze,
+        Some(minutes) => {
+            let given = unfreeze.proof.password_file.is_some() || unfreeze.proof.code.is_some();
+            let proof = if given { Some(voice.proof(unfreeze.proof)?) } else { None };
+            EmergencyCommand::CoolOff { seconds: minutes.saturating_mul(60), proof }
+        }
+        None => EmergencyCommand::Unfreeze { proof: voice.proof(unfreeze.proof)?, reason: unfreeze.reason },
+    };
+    let value = send(folder, Command::Emergency(command)).await?;
+    Ok((value.clone(), render::emergency::unfrozen(&value, voice.language)))
+}
+
+/// `purser incident`.
+pub async fn incident(folder: &Path, incident: Incident, demo: bool, voice: Voice) -> Result<(Value, String)> {
+    let command = Command::Emergency(incident_command(incident)?);
+    let value = if demo { crate::run::run_on_demo(command).await? } else { send(folder, command).await? };
+    Ok((value.clone(), render::emergency::incident(&value, voice.language)))
+}
+
+fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
+    use EmergencyCommand as C;
+    let id = incident.incident;
+    Ok(match incident.act {
+        IncidentAct::Show => C::Incident { id },
+        IncidentAct::List => C::Incidents,
+        IncidentAct::Open { title, suspected } => C::OpenIncident { title, suspected },
+        IncidentAct::Answer { money_left, entrance, controlled } => C::Answer { id, money_left, entrance, controlled },
+        IncidentAct::Step { step, skip: Some(reason), .. } => C::StepSkipped { id, step, reason },
+        IncidentAct::Step { step, reopen: Some(reason), .. } => C::StepReopened { id, step, reason },
+        IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
+        IncidentAct::Lever { lever, confirmed, asked, refused, reference, seen, at, undone, .. } => {
+            let word = IncidentAct::word(confirmed, asked, refused);
+            C::Lever { id, lever, word, reference, seen, at, undone }
+        }
+        IncidentAct::Note { text, step } => C::Note { id, step, text },
+        IncidentAct::Evidence { file, step } => C::Evidence { id, step, path: std::path::absolute(file)? },
+        IncidentAct::Close { reason } => C::CloseIncident { id, reason },
+        IncidentAct::Resume { reason } => {
+            let id = id.ok_or_else(|| Error::invalid("which one? --incident ID"))?;
+            C::ResumeIncident { id, reason }
+        }
+    })
+}

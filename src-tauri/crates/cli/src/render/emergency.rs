@@ -1,0 +1,165 @@
+//! An emergency in plain words: what has stopped, what has not, and what to do next.
+
+use comfy_table::Cell;
+use serde_json::Value;
+
+use super::{items, short_time, table, text};
+use crate::arguments::Language;
+
+/// After a freeze or a practice run.
+pub fn frozen(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let levers = items(&value["levers"]);
+    let to_do = levers.iter().filter(|lever| is_to_do(lever)).count();
+    let mut lines = Vec::new();
+    if value["drill"].as_bool() == Some(true) {
+        lines.push(pick("PRACTICE. Nothing is frozen.", "演练。没有冻结任何东西。").to_owned());
+    } else {
+        let text = match language {
+            Language::English => format!("This computer has stopped. Your wallets have not: {to_do} things to do now."),
+            Language::Chinese => format!("这台电脑已停住。钱包还没有停：现在有 {to_do} 件事要做。"),
+        };
+        lines.push(text);
+        let police = pick(
+            "Has money left in mainland China? Call 110 at once, every minute counts. Hong Kong: 999.",
+            "在中国内地钱已转出？立即拨打 110，每一分钟都重要。香港：999。",
+        );
+        lines.push(police.to_owned());
+    }
+    lines.push(lever_table(levers, language));
+    lines.push(
+        pick(
+            "Nothing is stopped before it says confirmed. Next: purser incident show",
+            "状态为“已确认”之前，都不算停住。下一步：purser incident show",
+        )
+        .to_owned(),
+    );
+    lines.join("\n")
+}
+
+/// After asking for the end of a freeze.
+pub fn unfrozen(value: &Value, language: Language) -> String {
+    if let Some(seconds) = value["cool_off_s"].as_u64() {
+        let minutes = seconds / 60;
+        return match language {
+            Language::English => format!("From now on unfreezing takes {minutes} min."),
+            Language::Chinese => format!("今后解冻须等待 {minutes} 分钟。"),
+        };
+    }
+    match value["state"].as_str() {
+        Some("cooling_off") => {
+            let until = value["until"].as_str().map(short_time).unwrap_or_default();
+            match language {
+                Language::English => format!(
+                    "Still frozen. Give the same command with a new code after {until} UTC. A new freeze starts over."
+                ),
+                Language::Chinese => {
+                    format!(
+                        "仍处于冻结状态。请在 {until} (UTC) 之后用新验证码再次执行同一命令。期间若再次冻结，则重新计时。"
+                    )
+                }
+            }
+        }
+        Some("unfrozen") => language
+            .pick(
+                "No longer frozen. What was stopped at the providers is put back there, one by one.",
+                "已解冻。在服务商处停用的项目须在那里逐项恢复。",
+            )
+            .to_owned(),
+        _ => language.pick("It stays frozen.", "继续保持冻结。").to_owned(),
+    }
+}
+
+/// One incident, or the list of them.
+pub fn incident(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    if let Some(rows) = value["rows"].as_array() {
+        let mut table = table(&["", pick("Since (UTC)", "起始 (UTC)"), pick("What", "事项"), pick("State", "状态")]);
+        for row in rows {
+            let drill = row["drill"].as_bool() == Some(true);
+            let what = if drill { pick("practice", "演练").to_owned() } else { text(&row["title"]) };
+            let state = if row["closed"].is_string() { pick("closed", "已结束") } else { pick("open", "进行中") };
+            let cells = [text(&row["id"]), short_time(&text(&row["started"])), what, state.to_owned()];
+            table.add_row(cells.map(Cell::new).to_vec());
+        }
+        return table.to_string();
+    }
+    if value["path"].is_string() {
+        let said = pick(
+            "Written. Check it with unzip and sha256sum -c manifest.sha256: ",
+            "已写入。可用 unzip 与 sha256sum -c manifest.sha256 核对：",
+        );
+        return format!("{said}{}", text(&value["path"]));
+    }
+    let mut steps =
+        table(&[pick("Step", "步骤"), pick("What", "内容"), pick("By (UTC)", "期限 (UTC)"), pick("State", "状态")]);
+    for step in items(&value["steps"]) {
+        let late = if step["late"].as_bool() == Some(true) { pick(", late", "，已逾期") } else { "" };
+        let mut what = said(&step["title"], language);
+        for part in items(&step["parts"]) {
+            let mark = if part["state"] == "open" { "[ ]" } else { "[x]" };
+            let wallet = part["wallet"].as_str().map(|wallet| format!("{wallet}: ")).unwrap_or_default();
+            what.push_str(&format!("\n{mark} {wallet}{} ({})", said(&part["text"], language), text(&part["part"])));
+        }
+        steps.add_row(vec![
+            Cell::new(text(&step["step"])),
+            Cell::new(what),
+            Cell::new(short_time(&text(&step["target"]))),
+            Cell::new(format!("{}{late}", state(&text(&step["state"]), language))),
+        ]);
+    }
+    format!("{steps}\n{}", lever_table(items(&value["levers"]), language))
+}
+
+fn lever_table(levers: &[Value], language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let mut rows =
+        table(&[pick("Lever", "措施"), pick("What to do", "怎么做"), pick("Where", "联系方式"), pick("State", "状态")]);
+    for lever in levers {
+        let wallet = lever["wallet"].as_str().map(|wallet| format!("{wallet}: ")).unwrap_or_default();
+        let mut place = text(&lever["value"]);
+        if let Some(hours) = lever["hours"].as_str() {
+            let open = match lever["open_now"].as_bool() {
+                Some(true) => pick(", open now", "，现在开放"),
+                Some(false) => pick(", closed now", "，现在不开放"),
+                None => "",
+            };
+            place.push_str(&format!("\n{hours} {}{open}", text(&lever["zone"])));
+        }
+        // Only what the provider says itself is shown without a word of doubt.
+        if matches!(lever["grade"].as_str(), Some("third_party" | "unverified")) {
+            place.push_str(pick("\n(not confirmed by the provider)", "\n（未经服务商证实）"));
+        }
+        rows.add_row(vec![
+            Cell::new(text(&lever["lever"])),
+            Cell::new(format!("{wallet}{}", said(&lever["title"], language))),
+            Cell::new(place),
+            Cell::new(state(&text(&lever["state"]), language)),
+        ]);
+    }
+    rows.to_string()
+}
+
+fn is_to_do(lever: &Value) -> bool {
+    lever["kind"] == "manual" && lever["state"] != "confirmed"
+}
+
+fn said(text_in_both: &Value, language: Language) -> String {
+    text(&text_in_both[language.pick("en", "zh")])
+}
+
+fn state(word: &str, language: Language) -> String {
+    let states = [
+        ("open", "open", "待办"),
+        ("done", "done", "完成"),
+        ("skipped", "skipped", "跳过"),
+        ("queued", "NOT stopped", "未停住"),
+        ("in_flight", "asked, NOT confirmed", "已提出，未确认"),
+        ("confirmed", "confirmed", "已确认"),
+        ("failed", "failed, try again", "失败，请重试"),
+        ("refused", "refused", "被拒绝"),
+        ("unknown", "NOT known", "不明"),
+    ];
+    let known = states.iter().find(|(known, ..)| *known == word);
+    known.map_or_else(|| word.to_owned(), |(_, english, chinese)| language.pick(english, chinese).to_owned())
+}

@@ -245,3 +245,33 @@ fn a_login_on_a_full_disk_is_not_verified() {
     computer.cli().run(["lock"]).expect_code(0);
     drop(disk);
 }
+
+/// R60: a full disk keeps no freeze from being written: a login held room back for it.
+#[test]
+fn a_freeze_on_a_full_disk_is_written() {
+    let mut computer = Profile::none();
+    let disk_path = computer.folder().to_path_buf();
+    let Some(disk) = SmallDisk::mount(&disk_path, 8 * 1024) else { return };
+    // The profile below the mount: both journals are on the full disk.
+    let profile = disk_path.join("inside");
+    purser_tests::profile::copy_into(&profile);
+    let cli = Cli::new(&profile, &computer.home());
+    let (password, code) = (computer.password_file(), computer.phone.code(SEED));
+    cli.json(["unlock", "--password-file", &password, "--code", &code]);
+    cli.run(["lock"]).expect_code(0);
+    fill(&profile, 0);
+    for freezes in 1..=2 {
+        let answer = cli.json(["freeze"]);
+        let journal = std::fs::read_to_string(profile.join("freeze.journal")).unwrap();
+        assert!(journal.contains(answer["freeze"].as_str().unwrap()), "{journal}");
+        assert_eq!(journal.lines().count(), freezes);
+        assert!(!journal.contains('\0'));
+    }
+    std::fs::remove_file(profile.join(BALLAST)).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let code = computer.phone.code(SEED);
+    cli.json(["unlock", "--password-file", &password, "--code", &code]);
+    assert_eq!(cli.json(["status"])["frozen"], true);
+    cli.run(["lock"]).expect_code(0);
+    drop(disk);
+}

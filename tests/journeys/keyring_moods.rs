@@ -179,3 +179,33 @@ async fn a_key_in_a_file_is_chosen_and_shown() {
     let left: Vec<_> = files(none.folder()).into_keys().collect();
     assert_eq!(left, [std::path::PathBuf::from("profile.lock")]);
 }
+
+/// R60, R62: a keyring that hangs or is locked does not hold a freeze up; the next login writes it there, and it stays when
+/// both journals go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_waits_for_no_keyring() {
+    for mood in [Mood::Hangs, Mood::Locked] {
+        let (computer, clock, keyring) = (Profile::none(), MovingClock::starting_now(), Keyring::new());
+        let purser = locked(&computer, &clock, &keyring).await;
+        keyring.set(mood);
+        let id = purser.freeze().await.unwrap().freeze.to_string();
+        assert!(purser.freeze_state().frozen);
+        keyring.set(Mood::Fine);
+        let knows = || keyring.entries().values().any(|entry| entry.contains(&id));
+        assert!(!knows());
+        log_in(&purser, &clock).await;
+        assert!(knows(), "{mood:?}");
+        purser.lock(LockCause::Asked).await;
+        drop(purser);
+        for path in files(computer.outside()).into_keys().filter(|path| path.to_string_lossy().ends_with(".journal")) {
+            std::fs::remove_file(computer.outside().join(path)).unwrap();
+        }
+        clock.pass_s(60);
+        let stores = Arc::new(keyring.clone());
+        let folder = Folder::new(computer.folder());
+        let purser = Purser::hold_with(folder, clock.as_clock(), KdfParams::FLOOR, stores).unwrap();
+        log_in(&purser, &clock).await;
+        assert!(purser.freeze_state().frozen, "{mood:?}");
+        purser.lock(LockCause::Asked).await;
+    }
+}

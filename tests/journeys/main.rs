@@ -19,6 +19,7 @@ mod fees;
 mod freeze;
 mod full_disk;
 mod imports;
+mod incidents;
 mod keyring_moods;
 mod kills;
 mod login;

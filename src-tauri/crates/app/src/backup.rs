@@ -273,7 +273,7 @@ fn append(tar: &mut tar::Builder<impl Write>, name: &str, bytes: u64, source: im
 }
 
 /// Hash and length of what can be read.
-fn hash_of(source: &mut impl Read) -> Result<(String, u64)> {
+pub(crate) fn hash_of(source: &mut impl Read) -> Result<(String, u64)> {
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 256 * 1024]);
     loop {
         match source.read(&mut buffer)? {

@@ -163,7 +163,7 @@ fn writing(error: StatementError) -> Error {
     }
 }
 
-fn temporary_beside(path: &Path) -> Result<PathBuf> {
+pub(crate) fn temporary_beside(path: &Path) -> Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| Error::invalid("the output path names no file"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {

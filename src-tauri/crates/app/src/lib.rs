@@ -11,6 +11,7 @@ pub mod detail;
 pub mod device;
 pub mod devices;
 pub mod error;
+pub mod evidence_pack;
 pub mod export;
 pub mod facts;
 pub mod fees;

@@ -8,6 +8,7 @@ use purser_app::agent::{self, Request};
 use purser_app::clock::SystemClock;
 use purser_app::contract::{Command, EmergencyCommand};
 use purser_app::error::{Code, Error, Result};
+use purser_app::evidence_pack::PackRequest;
 use purser_app::import::JobControl;
 use purser_app::profile::Folder;
 use purser_app::{Purser, freeze};
@@ -88,6 +89,10 @@ fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
         }
         IncidentAct::Note { text, step } => C::Note { id, step, text },
         IncidentAct::Evidence { file, step } => C::Evidence { id, step, path: std::path::absolute(file)? },
+        IncidentAct::Pack { output, from, to, with_customers } => {
+            let request = PackRequest { incident: id, from, to, with_customers };
+            C::Pack { output: std::path::absolute(output)?, request }
+        }
         IncidentAct::Close { reason } => C::CloseIncident { id, reason },
         IncidentAct::Resume { reason } => {
             let id = id.ok_or_else(|| Error::invalid("which one? --incident ID"))?;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::Proof;
 use crate::Purser;
 use crate::error::Result;
+use crate::evidence_pack::PackRequest;
 use crate::freeze::check_reason;
 use crate::incident::{LeverSaid, Settled};
 use crate::role::Action;
@@ -82,6 +83,10 @@ pub enum EmergencyCommand {
         step: Option<String>,
         path: PathBuf,
     },
+    Pack {
+        output: PathBuf,
+        request: PackRequest,
+    },
     CloseIncident {
         id: Option<String>,
         reason: String,
@@ -101,6 +106,7 @@ impl EmergencyCommand {
             EmergencyCommand::Unfreeze { .. } => Some(Action::Unfreeze),
             EmergencyCommand::CancelUnfreeze => Some(Action::CancelUnfreeze),
             EmergencyCommand::CoolOff { .. } => Some(Action::ChangeSettings),
+            EmergencyCommand::Pack { .. } => Some(Action::WriteEvidencePack),
             EmergencyCommand::Incidents | EmergencyCommand::Incident { .. } => Some(Action::ReadIncident),
             EmergencyCommand::OpenIncident { .. }
             | EmergencyCommand::Answer { .. }
@@ -144,6 +150,7 @@ impl Purser {
                 self.set_cool_off(seconds, proof).await?;
                 Ok(json!({ "cool_off_s": seconds }))
             }
+            C::Pack { output, request } => Ok(json!(self.write_evidence_pack(&output, &request).await?)),
             C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
             command => self.run_incident(command).await,
         }

@@ -56,6 +56,18 @@ impl Store {
         crate::files::kill_point("incident.added");
         self.commit(transaction, event).await
     }
+
+    /// An attached file, byte for byte.
+    pub(crate) async fn evidence(&self, sha256: &[u8]) -> Result<Vec<u8>> {
+        let query = "select data from evidence_chunk where sha256 = ? order by position";
+        let chunks: Vec<Vec<u8>> = sqlx::query_scalar(query).bind(sha256).fetch_all(self.reader()).await?;
+        let mut bytes = Vec::new();
+        for chunk in chunks {
+            let chunk = zstd::bulk::decompress(&chunk, CHUNK_SIZE);
+            bytes.extend(chunk.map_err(|_| Error::new(Code::Damaged, "an attached file"))?);
+        }
+        Ok(bytes)
+    }
 }
 
 /// A file that was attached before is kept once.

@@ -127,6 +127,20 @@ pub enum IncidentAct {
         #[arg(long, value_name = "STEP")]
         step: Option<String>,
     },
+    /// Write the evidence pack: a zip with timeline, levers, transactions, papers, attached files and a manifest
+    Pack {
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
+        /// First booking day [default: a week before the first suspicion]
+        #[arg(long, value_name = "D")]
+        from: Option<String>,
+        /// Last booking day [default: today]
+        #[arg(long, value_name = "D")]
+        to: Option<String>,
+        /// Names and lines of customers' payments too
+        #[arg(long)]
+        with_customers: bool,
+    },
     /// Close it
     Close {
         #[arg(long, value_name = "T")]

@@ -1,0 +1,444 @@
+//! The evidence pack: one zip for the police, the bank, the provider and the insurer.
+//!
+//! It holds what was done and when, the transactions of the days in question with their lines as the files have them, balances,
+//! who could do what, attached files, filled-in papers, and a manifest that `sha256sum -c` reads. It is written under another
+//! name, told in the audit log, and renamed: whole, or not there.
+//!
+//! Names of customers are other people's data: rows that brought money in go without names and raw lines unless asked for.
+//! What left keeps them: whom it went to is what the pack is for.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use purser_books::document::{Document, Language, Text};
+use purser_books::incident::Incident;
+use purser_books::papers::manifest::{self, MANIFEST, Names};
+use purser_books::papers::{self, Case, CaseWallet, Form, Measure, Movement, Verdict, checklist, record};
+use purser_books::{Currency, Direction, Kind, Money, Status, playbook};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+
+use crate::audit::{Event, Told};
+use crate::backup::hash_of;
+use crate::error::{Code, Error, Result};
+use crate::export::temporary_beside;
+use crate::files::{kill_point, sync_folder};
+use crate::import::hex;
+use crate::incident::{board, find, fold};
+use crate::overview::{plain, rfc3339};
+use crate::source_text::SourceText;
+use crate::store::{Filter, Page, Query, SortColumn, Store, Transaction, Wallet};
+use crate::{Action, Permit, Purser};
+
+/// Transactions of one pack. More of them are no evidence but the books: fewer days are chosen.
+const ROWS_MAX: u32 = 20_000;
+/// Days before the first suspicion, where nobody chose.
+const DAYS_BEFORE: i64 = 7;
+
+/// What goes in.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PackRequest {
+    pub incident: Option<String>,
+    /// First and last booking day; a week before the first suspicion until today where nobody chose.
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// Names and raw lines of what brought money in too.
+    pub with_customers: bool,
+}
+
+/// A pack that was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Packed {
+    pub path: PathBuf,
+    pub incident: String,
+    pub sha256: String,
+    pub files: usize,
+    pub transactions: usize,
+    pub from: String,
+    pub to: String,
+}
+
+/// The files of a pack, by name.
+#[derive(Default)]
+struct Files {
+    names: Names,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    fn put(&mut self, folder: &str, name: &str, bytes: impl Into<Vec<u8>>) {
+        let name = self.names.give(folder, name);
+        self.files.insert(name, bytes.into());
+    }
+
+    fn put_paper(&mut self, folder: &str, prefix: &str, paper: &Document) {
+        self.put(folder, &format!("{prefix}{}", paper.file_name("txt")), paper.to_text());
+    }
+}
+
+/// A transaction with the line that told it.
+struct Row {
+    transaction: Transaction,
+    file: String,
+    line: i64,
+    raw: String,
+}
+
+impl Purser {
+    /// Writes the evidence pack of an incident.
+    pub async fn write_evidence_pack(&self, path: &Path, request: &PackRequest) -> Result<Packed> {
+        let permit = self.permit(Action::WriteEvidencePack).await?;
+        let store = permit.store();
+        let incidents = fold(store).await?;
+        let incident = find(&incidents, request.incident.as_deref())?;
+        let days = self.days(incident, request)?;
+        let temporary = temporary_beside(path)?;
+        let rows = rows(store, &days).await?;
+        let files = self.pack_files(&permit, incident, &days, &rows, request.with_customers).await?;
+        let (count, transactions) = (files.files.len() + 1, rows.len());
+        let target = temporary.clone();
+        let written = tokio::task::spawn_blocking(move || write_zip(&target, &files)).await;
+        let told = async {
+            let sha256 = written.map_err(|_| Code::Internal)??;
+            kill_point("pack.written");
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let row = Event::new(Told::PackWritten, &incident.id)
+                .with("name", name.as_ref())
+                .with("from", days.0.as_str())
+                .with("to", days.1.as_str())
+                .with("transactions", transactions)
+                .with("sha256", sha256.as_str());
+            store.record(&row).await?;
+            std::fs::rename(&temporary, path)?;
+            Ok(sha256)
+        };
+        let sha256 = told.await.inspect_err(|_: &Error| drop(std::fs::remove_file(&temporary)))?;
+        sync_folder(path)?;
+        let (incident, (from, to)) = (incident.id.clone(), days);
+        Ok(Packed { path: path.to_owned(), incident, sha256, files: count, transactions, from, to })
+    }
+
+    fn days(&self, incident: &Incident, request: &PackRequest) -> Result<(String, String)> {
+        let zone = TimeZone::get(&incident.zone).unwrap_or(TimeZone::UTC);
+        let day = |at: Timestamp| at.to_zoned(zone.clone()).date().to_string();
+        let check = |text: &String| {
+            let date = text.parse::<jiff::civil::Date>();
+            date.map(|date| date.to_string())
+                .map_err(|_| Error::invalid(format!("\"{text}\" is not a date; write it like 2026-10-31")))
+        };
+        let before = SignedDuration::from_hours(24 * DAYS_BEFORE);
+        let first = incident.suspected_at.checked_sub(before).unwrap_or(incident.suspected_at);
+        let from = request.from.as_ref().map(check).transpose()?.unwrap_or_else(|| day(first));
+        let to = request.to.as_ref().map(check).transpose()?.unwrap_or_else(|| day(self.moment().wall));
+        if from > to {
+            return Err(Error::invalid("the first day is after the last"));
+        }
+        Ok((from, to))
+    }
+
+    async fn pack_files(
+        &self,
+        permit: &Permit,
+        incident: &Incident,
+        days: &(String, String),
+        rows: &[Row],
+        with_customers: bool,
+    ) -> Result<Files> {
+        let store = permit.store();
+        let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
+        let checkpoint = store.checkpoint().await?.map(|note| note.to_line()).unwrap_or_default();
+        let mut files = Files::default();
+        files.put("", "README.txt", README);
+        let (playbook, now) = (playbook::incident(), self.moment().wall);
+        for language in [Language::En, Language::Zh] {
+            files.put_paper("", "", &record::timeline(incident, playbook, language, &checkpoint));
+            files.put_paper("", "", &record::levers(&board, playbook::levers(), language, &incident.zone));
+            files.put_paper("", "", &checklist::write(incident, playbook, language, now));
+        }
+        let case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;
+        put_papers(&mut files, &case);
+        files.put("", "transactions.csv", transactions_csv(rows, &wallets, with_customers)?);
+        files.put("", "balances.csv", balances_csv(store, &wallets, days).await?);
+        files.put("", "settings.json", self.settings_snapshot(now).await?);
+        files.put("", "audit_checkpoint.txt", format!("{checkpoint}\n"));
+        for attachment in &incident.attachments {
+            let sha256 = unhex(&attachment.sha256)?;
+            let bytes = store.evidence(&sha256).await?;
+            if Sha256::digest(&bytes).as_slice() != sha256 {
+                return Err(Error::new(Code::Damaged, "an attached file"));
+            }
+            files.put("attachments", &attachment.name, bytes);
+        }
+        Ok(files)
+    }
+
+    /// Who could log in, and how each wallet was protected as far as somebody wrote it down.
+    async fn settings_snapshot(&self, now: Timestamp) -> Result<Vec<u8>> {
+        let people = self.people().await?;
+        let wallets = self.wallet_security().await?;
+        let state = self.freeze_state();
+        let value: Value = json!({
+            "as_of": now.to_string(),
+            "purser": env!("CARGO_PKG_VERSION"),
+            "freeze": state,
+            "people": people,
+            "wallets": wallets,
+        });
+        serde_json::to_vec_pretty(&value).map_err(|_| Code::Internal.into())
+    }
+}
+
+async fn rows(store: &Store, (from, to): &(String, String)) -> Result<Vec<Row>> {
+    let filter = Filter { from: Some(from.clone()), to: Some(to.clone()), ..Filter::default() };
+    let count: i64 = store.totals(&filter).await?.iter().map(|totals| totals.count).sum();
+    if count > i64::from(ROWS_MAX) {
+        return Err(Error::invalid(format!("{count} transactions in these days; choose fewer days (--from, --to)")));
+    }
+    let query = Query { filter, sort: SortColumn::Time, descending: false, limit: ROWS_MAX, page: Page::Offset(0) };
+    let transactions = store.transactions(&query).await?;
+    let mut texts: BTreeMap<i64, SourceText> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(transactions.len());
+    let mut connection = store.reader().acquire().await?;
+    for transaction in transactions {
+        let mut row = Row { file: String::new(), line: transaction.line, raw: String::new(), transaction };
+        for source in store.sources(row.transaction.id).await? {
+            let text = match texts.entry(source.original_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    place.insert(SourceText::open(&mut connection, source.original_id, &source.encoding).await?)
+                }
+            };
+            let raw = text.row(&mut connection, source.position, source.length).await?;
+            if row.file.is_empty() {
+                (row.file, row.line) = (source.file, source.line);
+            } else {
+                row.raw.push('\n');
+            }
+            row.raw.push_str(&raw);
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The case, as far as Purser knows it. What it does not know are lines to write on.
+async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Row], reporter: &str) -> Result<Case> {
+    let business = store.businesses().await?.into_iter().next();
+    let out = |row: &&Row| Direction::from_code(row.transaction.direction) == Some(Direction::Out);
+    let settled = incident.progress.iter().flat_map(|(step, progress)| {
+        let at = progress.parts.values().map(|mark| mark.at).max();
+        let title = playbook::incident().steps.iter().find(|known| known.id == *step);
+        let what = title.map_or_else(|| step.clone(), |step| format!("{} / {}", step.title.zh, step.title.en));
+        at.map(|at| Measure { at, what, reference: progress.references.join(", ") })
+    });
+    let known = |wallet: &Wallet| CaseWallet {
+        name: wallet.name.clone(),
+        provider: wallet.provider.clone(),
+        account: wallet.account_ref.clone().unwrap_or_default(),
+        ..CaseWallet::default()
+    };
+    let mut case = Case {
+        drill: incident.drill,
+        reporter: reporter.to_owned(),
+        zone: incident.zone.clone(),
+        suspected_at: Some(incident.suspected_at),
+        answers: incident.answers,
+        narrative: std::iter::once(&incident.title).chain(&incident.notes).cloned().collect::<Vec<_>>().join("\n"),
+        wallets: wallets.iter().map(known).collect(),
+        measures: settled.collect(),
+        ..Case::default()
+    };
+    case.measures.sort_by_key(|measure| measure.at);
+    if let Some(business) = business {
+        (case.business_name, case.business_local_name) = (business.name, business.name_local);
+    }
+    for row in rows.iter().filter(out) {
+        case.movements.push(movement(row, wallets)?);
+    }
+    Ok(case)
+}
+
+fn movement(row: &Row, wallets: &[Wallet]) -> Result<Movement> {
+    let transaction = &row.transaction;
+    let wallet = wallets.iter().find(|wallet| wallet.id == transaction.wallet_id);
+    let currency = Currency::parse(&transaction.currency).map_err(|_| Error::new(Code::Damaged, "a currency"))?;
+    Ok(Movement {
+        at: Timestamp::from_millisecond(transaction.time_ms).unwrap_or_default(),
+        wallet: wallet.map(|wallet| wallet.name.clone()).unwrap_or_default(),
+        provider: wallet.map(|wallet| wallet.provider.clone()).unwrap_or_default(),
+        reference: transaction.provider_ref.clone(),
+        amount: Money::new(transaction.net.saturating_abs(), currency),
+        to_name: transaction.counterparty.clone(),
+        to_account: String::new(),
+        to_bank: String::new(),
+        // A person says whose it was.
+        verdict: Verdict::Unknown,
+        file: row.file.clone(),
+        line: u64::try_from(row.line).unwrap_or(0),
+    })
+}
+
+fn put_papers(files: &mut Files, case: &Case) {
+    let mut providers: Vec<&String> = case.wallets.iter().map(|wallet| &wallet.provider).collect();
+    providers.sort();
+    providers.dedup();
+    for form in Form::ALL {
+        for language in form.languages() {
+            if *form == Form::Provider {
+                for provider in &providers {
+                    let paper = papers::write(*form, *language, &case.of_provider(provider));
+                    paper.iter().for_each(|paper| files.put_paper("papers", &format!("{provider}_"), paper));
+                }
+            } else if let Some(paper) = papers::write(*form, *language, case) {
+                files.put_paper("papers", "", &paper);
+            }
+        }
+    }
+}
+
+fn transactions_csv(rows: &[Row], wallets: &[Wallet], with_customers: bool) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let heads = [
+        "id",
+        "time_utc",
+        "booking_date",
+        "wallet",
+        "provider",
+        "kind",
+        "status",
+        "direction",
+        "gross",
+        "fee",
+        "net",
+        "currency",
+        "provider_ref",
+        "counterparty",
+        "file",
+        "line",
+        "raw",
+    ];
+    csv.write_record(heads).map_err(broken)?;
+    for row in rows {
+        let transaction = &row.transaction;
+        let wallet = wallets.iter().find(|wallet| wallet.id == transaction.wallet_id);
+        let direction = Direction::from_code(transaction.direction);
+        let is_shown = with_customers || direction == Some(Direction::Out);
+        let amount = |minor| plain(minor, &transaction.currency);
+        let cells = [
+            transaction.id_text(),
+            rfc3339(transaction.time_ms),
+            transaction.booking_date.clone(),
+            cell(wallet.map_or("", |wallet| &wallet.name)),
+            wallet.map(|wallet| wallet.provider.clone()).unwrap_or_default(),
+            Kind::from_code(transaction.kind).map_or("", Kind::word).to_owned(),
+            Status::from_code(transaction.status).map_or("", Status::word).to_owned(),
+            direction.map_or("", Direction::word).to_owned(),
+            amount(transaction.gross),
+            amount(transaction.fee),
+            amount(transaction.net),
+            transaction.currency.clone(),
+            cell(&transaction.provider_ref),
+            if is_shown { cell(&transaction.counterparty) } else { String::new() },
+            cell(&row.file),
+            row.line.to_string(),
+            if is_shown { cell(&row.raw) } else { String::new() },
+        ];
+        csv.write_record(&cells).map_err(broken)?;
+    }
+    csv.into_inner().map_err(|_| Code::Internal.into())
+}
+
+async fn balances_csv(store: &Store, wallets: &[Wallet], (from, _): &(String, String)) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let heads =
+        ["wallet", "account", "currency", "before", "before_day", "last_stated", "last_stated_utc", "moved_since"];
+    csv.write_record(heads).map_err(broken)?;
+    for account in store.accounts().await? {
+        let wallet = wallets.iter().find(|wallet| wallet.id == account.wallet_id);
+        let before = store.stated_balance_before(account.id, from).await?;
+        let amount = |minor: i64| plain(minor, &account.currency);
+        let cells = [
+            cell(wallet.map_or("", |wallet| &wallet.name)),
+            cell(&account.name),
+            account.currency.clone(),
+            before.map(|(balance, since)| amount(balance.saturating_add(since))).unwrap_or_default(),
+            before.map(|_| from.clone()).unwrap_or_default(),
+            account.balance.map(amount).unwrap_or_default(),
+            account.balance_ms.map(rfc3339).unwrap_or_default(),
+            amount(account.net_since),
+        ];
+        csv.write_record(&cells).map_err(broken)?;
+    }
+    csv.into_inner().map_err(|_| Code::Internal.into())
+}
+
+/// One line that no spreadsheet takes for a formula.
+fn cell(text: &str) -> String {
+    let text = text.lines().map(|line| Text::clean(line).to_string()).collect::<Vec<_>>().join(" ⏎ ");
+    let runs = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if runs { format!("'{text}") } else { text }
+}
+
+fn broken(_: csv::Error) -> Error {
+    Code::Internal.into()
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>> {
+    let digits = text.as_bytes().chunks_exact(2);
+    digits
+        .map(|pair| {
+            let pair = std::str::from_utf8(pair).map_err(|_| Code::Damaged)?;
+            u8::from_str_radix(pair, 16).map_err(|_| Code::Damaged.into())
+        })
+        .collect()
+}
+
+/// Writes the files and their manifest; gives the hash of the zip.
+fn write_zip(path: &Path, files: &Files) -> Result<String> {
+    let mut hashes = Vec::new();
+    for (name, bytes) in &files.files {
+        hashes.push((name.as_str(), hex(&Sha256::digest(bytes))));
+    }
+    let lines = hashes.iter().map(|(name, hash)| (*name, hash.as_str()));
+    let lines = manifest::write(lines).map_err(|line| Error::new(Code::Internal, line.to_string()))?;
+    let mut zip = zip::ZipWriter::new(std::fs::File::create_new(path)?);
+    let options = SimpleFileOptions::default().unix_permissions(0o600);
+    let all = files.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    for (name, bytes) in all.chain([(MANIFEST, lines.as_bytes())]) {
+        zip.start_file(name, options).map_err(zip_error)?;
+        zip.write_all(bytes)?;
+    }
+    zip.finish().map_err(zip_error)?.sync_all()?;
+    Ok(hash_of(&mut std::fs::File::open(path)?)?.0)
+}
+
+fn zip_error(error: zip::result::ZipError) -> Error {
+    match error {
+        zip::result::ZipError::Io(error) => error.into(),
+        _ => Error::new(Code::Internal, "zip"),
+    }
+}
+
+const README: &str = "\
+Evidence pack, written by Purser.
+Check that nothing was changed: unpack it, go into the folder, and run: sha256sum -c manifest.sha256
+timeline, levers, checklist: what was recorded, what was stopped at the providers and what was not, what is still open.
+papers: statements and letters to be completed and signed by a person. Empty lines are not known to Purser.
+transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
+Nobody's guilt is stated here: which transactions were not yours is for a person to say.
+audit_checkpoint.txt: how far the signed security log had come; Purser can check it.
+
+证据包，由 Purser 生成。
+核对是否被改动：解压后进入文件夹，执行 sha256sum -c manifest.sha256
+timeline、levers、checklist：所记录的经过；在服务商处已停住和未停住的事项；尚未完成的步骤。
+papers：需由本人补充并签名的材料。空白处为 Purser 不掌握的内容。
+transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。
+此处不认定任何人的责任：哪些流水不是本人所为，由本人说明。
+audit_checkpoint.txt：签名安全日志当时的进度，可用 Purser 核对。
+";

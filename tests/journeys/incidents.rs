@@ -1,0 +1,221 @@
+//! An incident on the real command line: steps, levers, evidence, the pack.
+
+use std::path::Path;
+use std::process::Command;
+
+use purser_tests::folder::{files, sha256_hex};
+use purser_tests::profile::log_in;
+use purser_tests::statements::paypal_sales;
+use purser_tests::{Cli, MovingClock, Profile};
+use serde_json::Value;
+
+use crate::kills::{kill, later};
+
+fn step<'a>(incident: &'a Value, name: &str) -> &'a Value {
+    let found = incident["steps"].as_array().unwrap().iter().find(|step| step["step"] == name);
+    found.unwrap_or_else(|| panic!("no step {name} in {incident}"))
+}
+
+fn lever<'a>(incident: &'a Value, name: &str) -> &'a Value {
+    let found = incident["levers"].as_array().unwrap().iter().find(|lever| lever["lever"] == name);
+    found.unwrap_or_else(|| panic!("no lever {name} in {incident}"))
+}
+
+/// A profile with payments out and in, and a session.
+fn with_books() -> (Profile, Cli) {
+    let computer = Profile::unlocked();
+    let cli = computer.cli().clone();
+    let file = computer.write("paypal.csv", paypal_sales(1, 5, "Jane Roe"));
+    cli.json(["import", &file, "--date-order", "mdy"]);
+    (computer, cli)
+}
+
+/// R69: each step is kept with who, when and on what it rests; done is done when all its parts are.
+#[test]
+fn steps_are_settled_one_by_one() {
+    let (_computer, cli) = with_books();
+    cli.run(["incident", "show"]).expect_code(2);
+    cli.json(["freeze"]);
+    let incident = cli.json(["incident", "show"]);
+    assert!(incident["started"].is_string() && incident["id"].is_string());
+    for line in incident["steps"].as_array().unwrap() {
+        assert!(line["step"].is_string() && line["target"].is_string() && line["state"] == "open", "{line}");
+    }
+    let wallet = incident["levers"].as_array().unwrap().iter().find(|lever| lever["kind"] == "manual").unwrap();
+    assert_eq!(wallet["wallet"], "PayPal", "the wallets there are, not every provider");
+
+    let part = cli.json(["incident", "step", "freeze/pressed", "--done"]);
+    assert_eq!(step(&part, "freeze")["state"], "open", "one of two parts");
+    let whole = cli.json(["incident", "step", "freeze", "--done", "--ref", "T-77", "--note", "Mei helps"]);
+    let done = step(&whole, "freeze");
+    assert_eq!(
+        (&done["state"], &done["by"], &done["references"][0]),
+        (&"done".into(), &"owner".into(), &"T-77".into())
+    );
+    let skipped = cli.json(["incident", "step", "questions", "--skip", "known already"]);
+    assert_eq!(step(&skipped, "questions")["skipped"], "known already");
+    cli.run(["incident", "step", "questions", "--skip", " "]).expect_code(2);
+    cli.run(["incident", "step", "no_such_step", "--done"]).expect_code(2);
+    cli.run(["incident", "step", "freeze"]).expect_code(2);
+    let again = cli.json(["incident", "step", "freeze", "--reopen", "the wrong computer"]);
+    assert_eq!(step(&again, "freeze")["state"], "open");
+
+    // The answers order the steps.
+    let answered = cli.json(["incident", "answer", "--money-left", "no", "--controlled", "no", "--entrance", "login"]);
+    assert!(answered["steps"].as_array().unwrap().iter().all(|step| step["step"] != "bank_recall"));
+    let kept = cli.json(["incident", "answer", "--money-left", "yes"]);
+    assert_eq!(kept["answers"]["controlled"], "no", "what was answered before stays");
+    assert_eq!(step(&kept, "bank_recall")["state"], "open");
+
+    let told = cli.json(["audit", "list", "--action", "incident_entry"]);
+    assert!(told["rows"].as_array().unwrap().len() >= 6, "{told}");
+    let closed = cli.json(["incident", "close", "--reason", "all of it was ours"]);
+    cli.run(["incident", "step", "freeze", "--done"]).expect_code(2);
+    let id = closed["id"].as_str().unwrap();
+    cli.json(["incident", "--incident", id, "resume", "--reason", "it was not"]);
+    cli.json(["incident", "step", "freeze", "--done"]);
+    assert_eq!(cli.json(["audit", "verify"])["ok"], true);
+}
+
+/// Nothing is called stopped before somebody saw it, with a number or in words.
+#[test]
+fn a_lever_is_confirmed_with_what_it_rests_on() {
+    let (_computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let incident = cli.json(["incident", "show"]);
+    assert_eq!(lever(&incident, "purser.freeze")["state"], "confirmed");
+    let first = incident["levers"].as_array().unwrap().iter().find(|lever| lever["kind"] == "manual").unwrap();
+    let name = first["lever"].as_str().unwrap();
+    assert_eq!(first["state"], "queued");
+    cli.run(["incident", "lever", name, "--confirmed"]).expect_code(2);
+    let asked = cli.json(["incident", "lever", name, "--asked"]);
+    assert_eq!(lever(&asked, name)["state"], "in_flight");
+    let confirmed =
+        cli.json(["incident", "lever", name, "--confirmed", "--ref", "PP-42", "--at", "2026-01-05T10:00:00Z"]);
+    let known = lever(&confirmed, name);
+    assert_eq!((&known["state"], &known["reference"]), (&"confirmed".into(), &"PP-42".into()));
+    assert_eq!(known["at"], "2026-01-05T10:00:00Z");
+    assert_eq!(confirmed["summary"]["confirmed"], 2);
+    cli.run(["incident", "lever", name, "--failed"]).expect_code(2);
+    cli.run(["incident", "lever", "purser.nothing", "--asked"]).expect_code(2);
+}
+
+/// A practice run is another incident and touches no freeze.
+#[test]
+fn a_practice_run_freezes_nothing() {
+    let (computer, cli) = with_books();
+    let drill = cli.json(["freeze", "--drill"]);
+    assert_eq!(cli.json(["status"])["frozen"], false);
+    assert!(!computer.folder().join("freeze.journal").exists());
+    assert!(drill["levers"].as_array().unwrap().iter().all(|lever| lever["state"] != "confirmed"));
+    let shown = cli.json(["incident", "show"]);
+    assert_eq!((&shown["id"], &shown["drill"]), (&drill["freeze"], &true.into()));
+    // A real one comes before it.
+    let real = cli.json(["freeze"]);
+    assert_eq!(cli.json(["incident", "show"])["id"], real["freeze"]);
+    assert_eq!(cli.json(["incident", "list"])["rows"].as_array().unwrap().len(), 2);
+    cli.run(["lock"]).expect_code(0);
+    let locked = cli.json(["freeze", "--drill"]);
+    assert!(locked["freeze"].is_null() && locked["levers"].is_array());
+    cli.run(["incident", "show"]).expect_code(3);
+}
+
+fn unpacked(computer: &Profile, pack: &str) -> std::path::PathBuf {
+    let folder = computer.outside().join("unpacked");
+    let _ = std::fs::remove_dir_all(&folder);
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    run(Command::new("unzip").args(["-t", pack]));
+    run(Command::new("unzip").args(["-q", pack, "-d"]).arg(&folder));
+    run(Command::new("sha256sum").args(["--strict", "-c", "manifest.sha256"]).current_dir(&folder));
+    folder
+}
+
+/// R69: the pack opens with unzip, its manifest holds with sha256sum, and it says what the books say.
+#[test]
+fn the_pack_verifies_with_tools_that_are_not_ours() {
+    let (computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let photograph = computer.write("会话 sessions.png", [0x89, b'P', b'N', b'G', 0, 255]);
+    let same_name = computer.outside().join("other");
+    std::fs::create_dir(&same_name).unwrap();
+    std::fs::write(same_name.join("会话 sessions.png"), "another").unwrap();
+    let attached = cli.json(["incident", "evidence", &photograph]);
+    let sha256 = sha256_hex(&std::fs::read(&photograph).unwrap());
+    assert_eq!(attached["attachments"][0]["sha256"], sha256.as_str());
+    let other = same_name.join("会话 sessions.png");
+    cli.json(["incident", "evidence", other.to_str().unwrap(), "--step", "freeze"]);
+    cli.json(["incident", "step", "freeze", "--done", "--note", "=cmd()\n\u{202e}reversed"]);
+
+    let pack = computer.outside().join("pack.zip");
+    let pack = pack.to_str().unwrap();
+    let answer = cli.json(["incident", "pack", "-o", pack, "--from", "2026-01-01", "--to", "2026-12-31"]);
+    assert_eq!(answer["sha256"], sha256_hex(&std::fs::read(pack).unwrap()).as_str());
+    let folder = unpacked(&computer, pack);
+    let content = files(&folder);
+    let text = |name: &str| String::from_utf8(content[Path::new(name)].clone()).unwrap();
+    assert_eq!(content[Path::new("attachments/会话 sessions.png")], std::fs::read(&photograph).unwrap());
+    assert_eq!(content[Path::new("attachments/会话 sessions (2).png")], b"another");
+    assert!(text("timeline_en.txt").contains("=cmd() reversed"), "one line: {}", text("timeline_en.txt"));
+    assert!(text("timeline_zh.txt").contains("冻结"));
+    assert!(text("papers/police_mainland_zh.txt").contains("报案"));
+    assert!(content.keys().any(|path| path.starts_with("papers") && path.to_string_lossy().contains("hant")));
+    assert!(text("audit_checkpoint.txt").starts_with("purser-audit-1 "));
+    assert!(text("settings.json").contains("\"frozen\": true"));
+    let mut rows = csv::Reader::from_reader(content[Path::new("transactions.csv")].as_slice());
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    assert_eq!(answer["transactions"], rows.len());
+    assert!(rows.len() >= 5);
+    for row in &rows {
+        let shown = &row[7] == "out";
+        assert_eq!(row[16].is_empty(), !shown, "raw lines of what left, and of nothing else: {row:?}");
+    }
+    // Who asks for them gets the customers' lines too.
+    let all = computer.outside().join("all.zip");
+    let dates = ["--from", "2026-01-01", "--to", "2026-12-31", "--with-customers"];
+    cli.json(["incident", "pack", "-o", all.to_str().unwrap()].into_iter().chain(dates));
+    let text =
+        String::from_utf8(files(&unpacked(&computer, all.to_str().unwrap()))[Path::new("transactions.csv")].clone());
+    assert!(text.unwrap().contains("Jane Roe"));
+
+    let told = cli.json(["audit", "list", "--action", "pack_written"]);
+    assert_eq!(told["rows"][1]["detail"]["sha256"], answer["sha256"]);
+    // Altered after the fact, sha256sum tells.
+    std::fs::write(folder.join("transactions.csv"), "changed").unwrap();
+    let check = Command::new("sha256sum").args(["-c", "manifest.sha256"]).current_dir(&folder).output().unwrap();
+    assert!(!check.status.success());
+    cli.run(["incident", "pack", "-o", pack, "--from", "2026-02-30"]).expect_code(2);
+    cli.run(["incident", "pack", "-o", "/no/such/folder/pack.zip"]).expect_code(2);
+}
+
+/// R67: killed while it is written: no pack under its name, none told of; and an entry is stored with its row or not at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_pack_is_none() {
+    for (point, told) in [("pack.written", 0), ("audit.appended@4", 0)] {
+        let computer = Profile::locked();
+        let pack = computer.outside().join("pack.zip");
+        kill("pack", point, computer.folder(), pack.to_str().unwrap());
+        assert!(!pack.exists(), "{point}");
+        let clock = later();
+        let purser = computer.hold(&clock);
+        log_in(&purser, &clock).await;
+        let rows = purser.audit_rows(None, Some("pack_written".to_owned()), 10).await.unwrap();
+        assert_eq!(rows.len(), told, "{point}");
+        assert_eq!(purser.incidents().await.unwrap().len(), 1, "{point}");
+        assert!(purser.audit_verify(None).await.unwrap().ok);
+        purser.lock(purser_app::LockCause::Asked).await;
+    }
+}
+
+/// What the killed child does.
+pub async fn freeze_and_pack(purser: &purser_app::Purser, path: &str, _clock: &MovingClock) {
+    purser.freeze().await.unwrap();
+    purser.write_evidence_pack(Path::new(path), &Default::default()).await.unwrap();
+}

@@ -1,5 +1,7 @@
 //! The window's commands: each one asks the app and turns the answer into a view.
 
+pub mod audit;
+pub mod backups;
 pub mod door;
 pub mod facts;
 pub mod imports;

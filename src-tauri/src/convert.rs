@@ -1,6 +1,7 @@
 //! From the app's values to the window's.
 
 pub mod door;
+pub mod records;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,6 @@
 //! Native file dialogs, opened by Rust on the main thread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use purser_app::error::{Code, Error};
 use rfd::AsyncFileDialog;
@@ -24,6 +24,31 @@ pub async fn choose_target(app: &AppHandle, name: &str) -> Result<Option<PathBuf
     let name = name.to_owned();
     let file = on_main(app, move || AsyncFileDialog::new().set_file_name(name).save_file());
     Ok(file.await?.map(|file| file.path().to_path_buf()))
+}
+
+/// A backup the person chooses; `None` when cancelled.
+pub async fn choose_backup(app: &AppHandle, start: &Path) -> Result<Option<PathBuf>, Error> {
+    let start = start.is_dir().then(|| start.to_owned());
+    let file = on_main(app, move || {
+        let dialog = AsyncFileDialog::new().add_filter("age", &["age"]).add_filter("*", &["*"]);
+        match start {
+            Some(start) => dialog.set_directory(start).pick_file(),
+            None => dialog.pick_file(),
+        }
+    });
+    Ok(file.await?.map(|file| file.path().to_path_buf()))
+}
+
+/// A text file the person chooses; `None` when cancelled.
+pub async fn choose_text(app: &AppHandle) -> Result<Option<PathBuf>, Error> {
+    let file = on_main(app, || AsyncFileDialog::new().add_filter("txt", &["txt"]).add_filter("*", &["*"]).pick_file());
+    Ok(file.await?.map(|file| file.path().to_path_buf()))
+}
+
+/// A folder the person chooses; `None` when cancelled.
+pub async fn choose_folder(app: &AppHandle) -> Result<Option<PathBuf>, Error> {
+    let folder = on_main(app, || AsyncFileDialog::new().pick_folder());
+    Ok(folder.await?.map(|folder| folder.path().to_path_buf()))
 }
 
 /// GTK and AppKit want dialogs made on the main thread; waiting happens elsewhere.

@@ -41,6 +41,9 @@ pub enum JobKind {
     Export,
     /// The books are copied to a new key.
     Renewal,
+    Backup,
+    BackupCheck,
+    Restore,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

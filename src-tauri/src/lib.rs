@@ -18,7 +18,9 @@ use std::process::ExitCode;
 use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use commands::{door, facts, imports, people, screen, security, session, statements, transactions, wallets};
+use commands::{
+    audit, backups, door, facts, imports, people, screen, security, session, statements, transactions, wallets,
+};
 use state::Desktop;
 
 /// The typed commands and events, also used to write `ui/src/bindings.ts`.
@@ -80,6 +82,17 @@ pub fn ipc() -> Builder<tauri::Wry> {
             security::device_change,
             security::device_remove,
             security::device_lost,
+            audit::audit_rows,
+            audit::audit_check,
+            audit::audit_save,
+            backups::backups,
+            backups::backup_now,
+            backups::backup_check,
+            backups::second_place_choose,
+            backups::second_place_clear,
+            backups::restore_choose,
+            backups::kit_choose,
+            backups::restore,
             screen::secret_copy,
             screen::secrets_shown,
             wallets::wallets,

@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use purser_app::agent::{self, Server};
+use purser_app::backup::restore::Restored;
 use purser_app::clock::SystemClock;
 use purser_app::contract;
 use purser_app::error::Code;
 use purser_app::import::JobControl;
 use purser_app::profile::Folder;
+use purser_app::second_factor::EnrolmentView;
 use purser_app::{Error, Phase, Purser, StepUp, demo, settings};
 use purser_vault::KdfParams;
+use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event as _;
 use tokio::sync::RwLock;
@@ -30,6 +33,8 @@ pub struct Desktop {
     staged: Mutex<HashMap<u32, PathBuf>>,
     jobs: Mutex<HashMap<u32, JobControl>>,
     next: AtomicU32,
+    /// What works for the held profile beside the commands.
+    servants: Mutex<Vec<JoinHandle<()>>>,
     /// The last proof of the person, for the one act it was made for.
     proof: Mutex<Option<StepUp>>,
     pub clipboard: SecretClipboard,
@@ -59,6 +64,7 @@ impl Desktop {
             staged: Mutex::default(),
             jobs: Mutex::default(),
             next: AtomicU32::new(1),
+            servants: Mutex::default(),
             proof: Mutex::default(),
             clipboard: SecretClipboard::default(),
         })
@@ -89,12 +95,39 @@ impl Desktop {
         };
         let purser = Arc::new(held);
         let server = Server::bind(&purser)?;
-        tauri::async_runtime::spawn(agent::watch_lock(Arc::clone(&purser)));
         let served = Arc::clone(&purser);
-        tauri::async_runtime::spawn(async move { server.serve(served, std::future::pending()).await });
-        tauri::async_runtime::spawn(announce(app.clone(), Arc::clone(&purser)));
+        lock(&self.servants).extend([
+            tauri::async_runtime::spawn(agent::watch_lock(Arc::clone(&purser))),
+            tauri::async_runtime::spawn(async move { server.serve(served, std::future::pending()).await }),
+            tauri::async_runtime::spawn(announce(app.clone(), Arc::clone(&purser))),
+        ]);
         *profile = Some(purser);
         Ok(())
+    }
+
+    /// Puts a backup in the place of the profile, takes the new one for this window, and begins its recovery.
+    pub async fn restore(
+        &self,
+        app: &AppHandle,
+        from: &Path,
+        kit: &str,
+        control: &JobControl,
+    ) -> Result<(Restored, EnrolmentView), Error> {
+        self.hold(app).await?;
+        // They are of this window, not of the books.
+        let settings = self.settings();
+        let done = self.profile().await?.restore(from, kit, control).await?;
+        let servants = std::mem::take(&mut *lock(&self.servants));
+        for servant in servants {
+            servant.abort();
+            let _ = servant.await;
+        }
+        // The lock of this process went aside with the old profile.
+        *self.profile.write().await = None;
+        self.hold(app).await?;
+        settings::write(&self.folder, &settings)?;
+        let enrolment = self.profile().await?.begin_recovery(kit, None).await?;
+        Ok((done, enrolment))
     }
 
     /// The demo while it is open, else the profile.
@@ -164,6 +197,17 @@ impl Desktop {
     pub fn end_job(&self, job: &RunningJob, state: JobState) {
         lock(&self.jobs).remove(&job.job);
         job.tell(state, 1.0, 1.0);
+    }
+
+    /// The same, by what came of it.
+    pub fn end_with<T>(&self, job: &RunningJob, done: Result<T, Error>) -> Result<T, Error> {
+        let state = match &done {
+            Ok(_) => JobState::Done,
+            Err(error) if error.code == Code::Cancelled => JobState::Cancelled,
+            Err(_) => JobState::Failed,
+        };
+        self.end_job(job, state);
+        done
     }
 
     pub fn keep_proof(&self, proof: StepUp) {

@@ -1,5 +1,7 @@
 //! The window's data: plain values, amounts as exact decimal text, no 64-bit integers.
 
+pub mod audit;
+pub mod backups;
 pub mod door;
 pub mod security;
 

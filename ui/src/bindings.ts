@@ -62,6 +62,22 @@ export const commands = {
 	deviceChange: (id: number, details: DeviceRequest) => __TAURI_INVOKE<null>("device_change", { id, details }),
 	deviceRemove: (id: number) => __TAURI_INVOKE<null>("device_remove", { id }),
 	deviceLost: (id: number, lost: boolean) => __TAURI_INVOKE<ToRevokeView[]>("device_lost", { id, lost }),
+	auditRows: (request: AuditRequest) => __TAURI_INVOKE<AuditPageView>("audit_rows", { request }),
+	auditCheck: () => __TAURI_INVOKE<AuditVerifiedView>("audit_check"),
+	/**  The name of the file; `null` when the dialog was closed. */
+	auditSave: () => __TAURI_INVOKE<string | null>("audit_save"),
+	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
+	backupNow: () => __TAURI_INVOKE<BackedUpView>("backup_now"),
+	/**  A rehearsal: the backup is opened and counted, nothing is changed. */
+	backupCheck: () => __TAURI_INVOKE<BackupCheckedView | null>("backup_check"),
+	secondPlaceChoose: () => __TAURI_INVOKE<string | null>("second_place_choose"),
+	secondPlaceClear: () => __TAURI_INVOKE<null>("second_place_clear"),
+	/**  The backup that is to be put back; `null` when the dialog was closed. */
+	restoreChoose: () => __TAURI_INVOKE<StagedFileView | null>("restore_choose"),
+	/**  A saved page of the kit; what is in it stays outside the window. */
+	kitChoose: () => __TAURI_INVOKE<StagedFileView | null>("kit_choose"),
+	/**  Puts a backup in the place of the profile and begins the login anew with the kit, typed or from a file. */
+	restore: (backup: number, kit: string, kitFile: number | null) => __TAURI_INVOKE<RestoredView>("restore", { backup, kit, kitFile }),
 	/**  Puts a secret on the clipboard; gives the seconds until it is taken away. */
 	secretCopy: (text: string) => __TAURI_INVOKE<number>("secret_copy", { text }),
 	/**
@@ -112,6 +128,75 @@ export type AccountView = {
 
 /**  What a fresh proof is for. */
 export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting" | "rotate_credential" | "remove_credential" | "keep_secret" | "reveal_secret";
+
+export type AuditFieldView = {
+	field: string,
+	value: string,
+};
+
+export type AuditPageView = {
+	rows: AuditRowView[],
+	/**  Whether there are older ones. */
+	more: boolean,
+	/**  Who may have rows. */
+	people: string[],
+};
+
+export type AuditRequest = {
+	/**  Rows older than this one. */
+	before: number | null,
+	/**  Words of the log; none = every act. */
+	actions: string[],
+	person: string | null,
+};
+
+export type AuditRowView = {
+	seq: number,
+	time: string,
+	/**  Empty where the log does not say. */
+	actor: string,
+	role: RoleView | null,
+	action: string,
+	target: string,
+	detail: AuditFieldView[],
+};
+
+export type AuditVerifiedView = {
+	ok: boolean,
+	entries: number,
+	first_bad: number | null,
+	fault: string | null,
+	clock_steps: number[],
+	checkpoints: number,
+};
+
+export type BackedUpView = {
+	name: string,
+	sha256: string,
+	/**  Whether it is in the second place too; `null` where there is none. */
+	copied: boolean | null,
+};
+
+export type BackupCheckedView = {
+	name: string,
+	made: string | null,
+	counts: BackupCountView[],
+};
+
+/**  How many of something are in the backup, and in the books now. */
+export type BackupCountView = {
+	what: string,
+	backup: number,
+	now: number,
+};
+
+export type BackupsView = {
+	last_made: string | null,
+	last_proven: string | null,
+	/**  How many are kept beside the books. */
+	kept: number,
+	second_place: PlaceView | null,
+};
 
 export type BalanceView = {
 	account: string,
@@ -361,7 +446,7 @@ export type JobEvent = {
 
 export type JobKind = "import" | "preview" | "export" | 
 /**  The books are copied to a new key. */
-"renewal";
+"renewal" | "backup" | "backup_check" | "restore";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 
@@ -478,6 +563,11 @@ export type PersonView = {
 
 export type PhaseView = "no_profile" | "locked" | "second_factor" | "open";
 
+export type PlaceView = {
+	name: string,
+	reachable: boolean,
+};
+
 export type PlaybookStepView = {
 	id: string,
 	title: LocalizedView,
@@ -568,6 +658,13 @@ export type RefusedView = {
 export type ReminderView = {
 	reason: string,
 	days: number | null,
+};
+
+/**  The books are back; the login is made anew with this. */
+export type RestoredView = {
+	made: string | null,
+	kept: string | null,
+	enrol: EnrolView,
 };
 
 /**  `hide_at`: when it must be out of sight again. */

@@ -7,7 +7,7 @@ use tauri::{AppHandle, State};
 use zeroize::Zeroizing;
 
 use crate::commands::session::{kit_language, save_text};
-use crate::convert::door::made;
+use crate::convert::door::{enrol_view, made};
 use crate::error::Result;
 use crate::event::JobKind;
 use crate::state::{Desktop, tell_session};
@@ -58,7 +58,7 @@ pub async fn password_report(app: AppHandle, desktop: State<'_, Desktop>) -> Res
 #[specta::specta]
 pub async fn totp_begin(desktop: State<'_, Desktop>) -> Result<EnrolView> {
     let view = desktop.profile().await?.begin_totp(desktop.proof()?, None).await?;
-    Ok(EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() })
+    Ok(enrol_view(&view))
 }
 
 #[tauri::command]
@@ -111,7 +111,7 @@ pub async fn books_key_renew(app: AppHandle, desktop: State<'_, Desktop>) -> Res
 #[specta::specta]
 pub async fn recovery_begin(desktop: State<'_, Desktop>, kit: String) -> Result<EnrolView> {
     let view = desktop.profile().await?.begin_recovery(&Zeroizing::new(kit), None).await?;
-    Ok(EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() })
+    Ok(enrol_view(&view))
 }
 
 /// Second step: everything of the owner becomes new.

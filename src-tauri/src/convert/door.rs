@@ -1,12 +1,14 @@
 //! Logins, proofs and people, to and from the window's values.
 
 use purser_app::people::{Invite, Person, last_day};
+use purser_app::second_factor::EnrolmentView;
 use purser_app::{Act, Login};
 use purser_vault::generator::{PHRASE_WORDS, STRING_CHARS, make_phrase, make_string};
 use purser_vault::keyfile::SlotKind;
 use zeroize::Zeroizing;
 
 use super::{number, rfc3339, word};
+use crate::view::EnrolView;
 use crate::view::door::{ActView, InviteRequest, LoginView, MadeKindView, PersonView, RoleView};
 
 impl From<ActView> for Act {
@@ -45,6 +47,10 @@ pub const fn role_view(kind: SlotKind) -> RoleView {
         SlotKind::Accountant => RoleView::Accountant,
         SlotKind::Responder | SlotKind::Recovery => RoleView::Responder,
     }
+}
+
+pub fn enrol_view(view: &EnrolmentView) -> EnrolView {
+    EnrolView { uri: view.uri.to_string(), secret: view.secret.to_string(), qr_svg: view.qr_svg.to_string() }
 }
 
 pub fn login_view(login: &Login) -> LoginView {

@@ -19,6 +19,7 @@ import type {
 } from "../ipc";
 import { door, firstPeople, loginsOf, proofs } from "./door";
 import { facts, playbook } from "./facts";
+import { records } from "./records";
 import { security } from "./security";
 import { cents, money, transactions, wallets } from "./generate";
 
@@ -305,8 +306,10 @@ const settled = (view: BootView): BootView => {
 const reachable = () => scene !== "broken" || boot.demo || fail((query.get("code") as Code | null) ?? "profile_in_use");
 
 const held = proofs(fail);
+const doors = door({ query, boot: () => boot, settled, pause, fail, emit, held });
 const commands: Backend["commands"] = {
-  ...door({ query, boot: () => boot, settled, pause, fail, emit, held }),
+  ...doors,
+  ...records({ query, boot: () => boot, settled, pause, fail, emit, enrol: doors.recoveryBegin }),
   ...security(query, held.spend),
   boot: async () => {
     reachable();
@@ -345,6 +348,7 @@ const commands: Backend["commands"] = {
   kitSave: async () => "purser-recovery-kit.pdf",
   unlock: async (password) => {
     await pause(400);
+    if (password === "damaged") fail("damaged");
     if (password === "wrong") {
       tries += 1;
       if (tries >= 3) {

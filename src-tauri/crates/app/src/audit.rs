@@ -7,6 +7,7 @@
 use purser_books::document::Text;
 use purser_vault::audit::{Broken, Checkpoint, Fault, SIGNERS, Signers, Walk};
 use purser_vault::keyfile::SlotKind;
+use purser_vault::SlotId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -209,6 +210,24 @@ pub struct AuditRow {
     pub detail: Value,
 }
 
+/// Which rows are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// Older than this one.
+    pub before: Option<u64>,
+    /// Words of the log; none = every act.
+    pub actions: Vec<String>,
+    /// The name of who acted.
+    pub person: Option<String>,
+}
+
+/// A person of the log, also one who has no login any more.
+struct LogPerson {
+    id: SlotId,
+    name: String,
+    kind: SlotKind,
+}
+
 /// What came of walking the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditVerified {
@@ -225,28 +244,52 @@ pub struct AuditVerified {
 
 impl Purser {
     /// Rows of the log, newest first. Who is not the owner sees their own.
-    pub async fn audit_rows(&self, before: Option<u64>, action: Option<String>, limit: u32) -> Result<Vec<AuditRow>> {
+    pub async fn audit_rows(&self, query: AuditQuery, limit: u32) -> Result<Vec<AuditRow>> {
         if !(1..=LIST_LIMIT_MAX).contains(&limit) {
             return Err(Error::invalid(format!("--limit: 1 to {LIST_LIMIT_MAX}")));
         }
         let permit = self.permit(Action::ReadAudit).await?;
         let slot = &permit.session().slot;
-        let actor = (slot.kind != SlotKind::Owner).then_some(slot.id);
-        let people = newest_signers(permit.store()).await?;
-        let rows = permit.store().audit_rows(&AuditFilter { before, actor, action }, limit).await?;
+        let people = people_of(permit.store()).await?;
+        let mut actors = query.person.map(|name| {
+            people.iter().filter(|person| person.name == name).map(|person| person.id).collect::<Vec<_>>()
+        });
+        if slot.kind != SlotKind::Owner {
+            actors = Some(actors.map_or_else(|| vec![slot.id], |asked| {
+                asked.into_iter().filter(|id| *id == slot.id).collect()
+            }));
+        }
+        let filter = AuditFilter { before: query.before, actors, actions: query.actions };
+        let rows = permit.store().audit_rows(&filter, limit).await?;
         let row = |entry: purser_vault::audit::Entry| {
-            let signer = people.as_ref().and_then(|people| people.signer(entry.actor));
+            let person = people.iter().find(|person| person.id == entry.actor);
             AuditRow {
                 seq: entry.seq,
                 time: rfc3339(entry.time_ms),
-                actor: signer.map(|signer| signer.name.clone()).unwrap_or_default(),
-                role: signer.map(|signer| signer.kind),
+                actor: person.map(|person| person.name.clone()).unwrap_or_default(),
+                role: person.map(|person| person.kind),
                 action: Text::clean(&entry.action).to_string(),
                 target: Text::clean(&entry.target).to_string(),
                 detail: serde_json::from_str(&entry.detail).unwrap_or(Value::Null),
             }
         };
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// Whose rows the log may hold, by name: everybody who ever had a login. Who is not the owner is told of herself.
+    pub async fn audit_people(&self) -> Result<Vec<String>> {
+        let permit = self.permit(Action::ReadAudit).await?;
+        let slot = &permit.session().slot;
+        if slot.kind != SlotKind::Owner {
+            return Ok(vec![slot.name.clone()]);
+        }
+        let mut names: Vec<String> = Vec::new();
+        for person in people_of(permit.store()).await?.into_iter().filter(|person| person.kind != SlotKind::Recovery) {
+            if !names.contains(&person.name) {
+                names.push(person.name);
+            }
+        }
+        Ok(names)
     }
 
     /// Walks the whole log and holds it against every checkpoint: those beside the books, the one of the keyring, and
@@ -378,6 +421,22 @@ pub(crate) fn remember(device: &Device, note: &Checkpoint) -> Result<()> {
 async fn newest_signers(store: &Store) -> Result<Option<Signers>> {
     let row = store.last_audit_row(SIGNERS).await?;
     Ok(row.map(|row| Signers::parse(&row.detail)).transpose()?)
+}
+
+/// Everybody the log ever named, the newest name of each: those who left and the owner before a recovery too.
+async fn people_of(store: &Store) -> Result<Vec<LogPerson>> {
+    let filter = AuditFilter { actions: vec![SIGNERS.to_owned()], ..AuditFilter::default() };
+    let mut people: Vec<LogPerson> = Vec::new();
+    for row in store.audit_rows(&filter, LIST_LIMIT_MAX).await? {
+        // A row that cannot be read names nobody; the walk of the whole log says what is wrong with it.
+        let Ok(signers) = Signers::parse(&row.detail) else { continue };
+        for (id, signer) in signers.people() {
+            if people.iter().all(|person| person.id != id) {
+                people.push(LogPerson { id, name: signer.name.clone(), kind: signer.kind });
+            }
+        }
+    }
+    Ok(people)
 }
 
 async fn walk_log(store: &Store, walk: &mut Walk, current: &Signers) -> Result<Result<(), Broken>> {

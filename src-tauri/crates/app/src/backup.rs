@@ -18,6 +18,7 @@ use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point, sync_folder};
 use crate::import::{JobControl, Progress, hex};
+use crate::overview::rfc3339;
 use crate::role::Action;
 use crate::session::{Phase, Session, lock};
 use crate::store::{Since, copy};
@@ -64,7 +65,55 @@ pub struct BackedUp {
     pub made: String,
 }
 
+/// What is known of the backups.
+#[derive(Debug, Clone, Serialize)]
+pub struct BackupState {
+    /// UTC; `None` = never.
+    pub last_made: Option<String>,
+    /// A backup was last opened and found whole.
+    pub last_proven: Option<String>,
+    /// How many are kept beside the books.
+    pub kept: usize,
+    pub second_place: Option<SecondPlace>,
+}
+
+/// The other place backups go to.
+#[derive(Debug, Clone, Serialize)]
+pub struct SecondPlace {
+    pub folder: PathBuf,
+    /// Whether it can be reached now: a stick may not be plugged in.
+    pub reachable: bool,
+}
+
+/// A backup where the daily ones go.
+#[derive(Debug)]
+pub struct PlacedBackup {
+    pub backup: BackedUp,
+    /// What came of the copy in the second place, where there is one.
+    pub copied: Option<Result<()>>,
+}
+
 impl Purser {
+    /// When backups were made and looked at, and where they are.
+    pub async fn backups(&self) -> Result<BackupState> {
+        let permit = self.permit(Action::BackUp).await?;
+        let store = permit.store();
+        let kept = match std::fs::read_dir(self.folder.backups()) {
+            Ok(entries) => {
+                let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+                names.filter(|name| stamp_of(name).is_some()).count()
+            }
+            Err(_) => 0,
+        };
+        let second_place = store.fact(SECOND_PLACE).await?.map(PathBuf::from);
+        Ok(BackupState {
+            last_made: store.since(Since::BackupMade).await?.map(rfc3339),
+            last_proven: store.since(Since::BackupProven).await?.map(rfc3339),
+            kept,
+            second_place: second_place.map(|folder| SecondPlace { reachable: folder.is_dir(), folder }),
+        })
+    }
+
     /// Writes a backup.
     pub async fn back_up(&self, path: &Path, control: &JobControl) -> Result<BackedUp> {
         let permit = self.permit(Action::BackUp).await?;
@@ -92,6 +141,15 @@ impl Purser {
         Ok(())
     }
 
+    /// Makes a backup now where the daily ones go. Without the second place the one beside the books is there all the same.
+    pub async fn back_up_now(&self, control: &JobControl) -> Result<PlacedBackup> {
+        let permit = self.permit(Action::BackUp).await?;
+        permit.watch(control);
+        let placed = self.back_up_in_places(permit.session(), control).await?;
+        self.announce();
+        Ok(placed)
+    }
+
     /// Makes the backup of the day when the books changed since the last one. Called now and then while the owner is in.
     pub async fn back_up_if_due(&self) -> Result<Option<BackedUp>> {
         if self.is_demo() || self.phase().await != Phase::Open {
@@ -107,17 +165,25 @@ impl Purser {
         if last.is_some_and(|last| now_ms.saturating_sub(last) < DAY_MS) || !store.changed_since(last).await? {
             return Ok(None);
         }
+        let placed = self.back_up_in_places(&session, &JobControl::default()).await?;
+        placed.copied.transpose()?;
+        self.announce();
+        Ok(Some(placed.backup))
+    }
+
+    async fn back_up_in_places(&self, session: &Session, control: &JobControl) -> Result<PlacedBackup> {
+        let store = session.store().ok_or(Code::NotAllowed)?;
         files::create_private_folder(&self.folder.backups())?;
         let name = format!("purser-{}.{ENDING}", self.stamp());
         let path = self.folder.backups().join(&name);
-        let done = self.write_backup(&session, &path, &JobControl::default()).await?;
+        let backup = self.write_backup(session, &path, control).await?;
         thin_out(&self.folder.backups(), &path)?;
-        if let Some(second) = store.fact(SECOND_PLACE).await? {
-            copy_to(&path, &Path::new(&second).join(&name))?;
-            thin_out(Path::new(&second), &path)?;
-        }
-        self.announce();
-        Ok(Some(done))
+        let second = store.fact(SECOND_PLACE).await?.map(PathBuf::from);
+        let copied = second.map(|second| {
+            copy_to(&path, &second.join(&name))?;
+            thin_out(&second, &path)
+        });
+        Ok(PlacedBackup { backup, copied })
     }
 
     /// A backup of books that nobody has open, before they are brought up to date by a newer version.
@@ -251,7 +317,7 @@ fn pack(
     let mut done = 0;
     for one in &packed {
         let path = parts.iter().find(|(name, _)| *name == one.name).map(|(_, path)| path).ok_or(Code::Internal)?;
-        let source = Watched { inner: File::open(path)?.take(one.bytes), control, done: &mut done, total };
+        let source = Watched { inner: File::open(path)?.take(one.bytes), control, name: &one.name, done: &mut done, total };
         append(&mut tar, &one.name, one.bytes, source)?;
     }
     let mut output = tar.into_inner()?.finish()?;
@@ -292,6 +358,7 @@ pub(crate) fn hash_of(source: &mut impl Read) -> Result<(String, u64)> {
 struct Watched<'c, R> {
     inner: R,
     control: &'c JobControl,
+    name: &'c str,
     done: &'c mut u64,
     total: u64,
 }
@@ -304,7 +371,7 @@ impl<R: Read> Read for Watched<'_, R> {
         let length = self.inner.read(buffer)?;
         *self.done += length as u64;
         self.control.report(Progress {
-            name: "backup".to_owned(),
+            name: self.name.to_owned(),
             bytes: *self.done,
             total_bytes: self.total,
             rows: 0,

@@ -17,6 +17,7 @@ pub use emergency::EmergencyCommand;
 pub(crate) use security::device_details;
 pub use security::{CredentialFields, DeviceFields, SecurityCommand};
 
+use crate::audit::AuditQuery;
 use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
 use crate::fees::{self, By};
@@ -179,7 +180,8 @@ impl Purser {
                 Ok(json!(verify::verify(permit.store()).await?))
             }
             Command::AuditList { before, action, limit } => {
-                let rows = self.audit_rows(before, action, limit.unwrap_or(HISTORY_LIMIT)).await?;
+                let query = AuditQuery { before, actions: action.into_iter().collect(), person: None };
+                let rows = self.audit_rows(query, limit.unwrap_or(HISTORY_LIMIT)).await?;
                 Ok(json!({ "rows": rows }))
             }
             Command::AuditVerify { anchor } => Ok(json!(self.audit_verify(anchor.as_deref()).await?)),

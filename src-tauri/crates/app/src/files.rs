@@ -14,6 +14,12 @@ pub fn read_small(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The last part of a path, to be shown.
+#[must_use]
+pub fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 /// Replaces a file: temporary file, fsync, rename, fsync of the folder. Readable by its owner only.
 /// `name` names the kill points for the tests that cut the power in between.
 pub fn replace(path: &Path, bytes: &[u8], name: &str) -> io::Result<()> {

@@ -167,6 +167,11 @@ impl Signers {
         serde_json::from_str(detail).map_err(|_| Error::Damaged)
     }
 
+    /// Everybody in it.
+    pub fn people(&self) -> impl Iterator<Item = (SlotId, &Signer)> {
+        self.slots.iter().map(|(id, signer)| (*id, signer))
+    }
+
     /// A person of the log.
     #[must_use]
     pub fn signer(&self, slot: SlotId) -> Option<&Signer> {

@@ -17,7 +17,7 @@ use crate::Purser;
 use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point, sync_folder};
-use crate::import::{JobControl, hex};
+use crate::import::{JobControl, Progress, hex};
 use crate::profile::Folder;
 use crate::role::Action;
 use crate::session::lock;
@@ -33,6 +33,8 @@ pub struct Checked {
     pub made: String,
     /// Tables and how many rows each has.
     pub tables: BTreeMap<String, i64>,
+    /// The same of the books as they are now.
+    pub now: BTreeMap<String, i64>,
 }
 
 /// A backup in the place of the profile.
@@ -69,7 +71,12 @@ impl Purser {
         let name = from.file_name().unwrap_or_default().to_string_lossy();
         permit.store().note_since(&proven, &Event::new(Told::BackupProven, &name)).await?;
         self.announce();
-        Ok(Checked { made: manifest.made, tables: content.rows.into_iter().collect() })
+        let now = copy::row_counts(permit.store()).await?;
+        Ok(Checked {
+            made: manifest.made,
+            tables: content.rows.into_iter().collect(),
+            now: now.into_iter().collect(),
+        })
     }
 
     /// Puts a backup in the place of this profile; what was there is kept beside it. Nobody is logged in, and the login
@@ -196,6 +203,8 @@ fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manif
         return Err(Code::NewerSchema.into());
     }
     let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| damaged())?;
+    let total = manifest.files.iter().fold(0, |sum: u64, one| sum.saturating_add(one.bytes));
+    let mut done = 0;
     let mut left = manifest.files.clone();
     for entry in entries {
         let entry = entry.map_err(|_| damaged())?;
@@ -203,16 +212,26 @@ fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manif
         let known = [KEYS, BOOKS, ANCHORS].contains(&name.as_str()) && entry.header().entry_type().is_file();
         let at = left.iter().position(|one| one.name == name && known).ok_or_else(damaged)?;
         let wanted = left.remove(at);
-        let found = write_out(entry.take(wanted.bytes.saturating_add(1)), &folder.join(&name), control)?;
+        let told = |bytes: u64| {
+            let bytes = bytes.saturating_add(done);
+            control.report(Progress { name: name.clone(), bytes, total_bytes: total, rows: 0 });
+        };
+        let found = write_out(entry.take(wanted.bytes.saturating_add(1)), &folder.join(&name), control, told)?;
         if found != (wanted.sha256, wanted.bytes) {
             return Err(damaged());
         }
+        done = done.saturating_add(wanted.bytes);
     }
     let whole = left.is_empty() && [KEYS, BOOKS].iter().all(|name| folder.join(name).exists());
     if whole { Ok(manifest) } else { Err(damaged()) }
 }
 
-fn write_out(mut source: impl Read, path: &Path, control: &JobControl) -> Result<(String, u64)> {
+fn write_out(
+    mut source: impl Read,
+    path: &Path,
+    control: &JobControl,
+    told: impl Fn(u64),
+) -> Result<(String, u64)> {
     files::write_new(path, b"")?;
     let mut file = File::options().write(true).open(path)?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 256 * 1024]);
@@ -228,6 +247,7 @@ fn write_out(mut source: impl Read, path: &Path, control: &JobControl) -> Result
         hash.update(&buffer[..length]);
         file.write_all(&buffer[..length])?;
         bytes += length as u64;
+        told(bytes);
     }
     file.sync_all()?;
     let hash: [u8; 32] = hash.finalize().into();

@@ -98,8 +98,10 @@ impl Row {
 pub(crate) struct AuditFilter {
     /// Older than this one.
     pub(crate) before: Option<u64>,
-    pub(crate) actor: Option<SlotId>,
-    pub(crate) action: Option<String>,
+    /// By one of these; `None` = anybody.
+    pub(crate) actors: Option<Vec<SlotId>>,
+    /// Of these kinds; none = all.
+    pub(crate) actions: Vec<String>,
 }
 
 impl Store {
@@ -203,11 +205,19 @@ impl Store {
         if let Some(before) = filter.before {
             query.push(" and seq < ").push_bind(i64::try_from(before).unwrap_or(i64::MAX));
         }
-        if let Some(actor) = filter.actor {
-            query.push(" and actor = ").push_bind(actor.as_bytes().to_vec());
+        if let Some(actors) = &filter.actors {
+            let mut list = query.push(" and actor in (").separated(", ");
+            actors.iter().for_each(|actor| {
+                list.push_bind(actor.as_bytes().to_vec());
+            });
+            query.push(")");
         }
-        if let Some(action) = &filter.action {
-            query.push(" and action = ").push_bind(action.clone());
+        if !filter.actions.is_empty() {
+            let mut list = query.push(" and action in (").separated(", ");
+            filter.actions.iter().for_each(|action| {
+                list.push_bind(action.clone());
+            });
+            query.push(")");
         }
         query.push(" order by seq desc limit ").push_bind(limit);
         let rows: Vec<Row> = query.build_query_as().fetch_all(self.reader()).await?;

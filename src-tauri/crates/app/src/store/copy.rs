@@ -140,6 +140,12 @@ pub(crate) async fn is_older(books: &Path, key: &BooksKey) -> Result<bool> {
     Ok(version < super::newest_schema())
 }
 
+/// Tables of open books and how many rows each has.
+pub(crate) async fn row_counts(store: &Store) -> Result<Vec<(String, i64)>> {
+    let mut connection = store.reader().acquire().await?;
+    Ok(content(&mut connection).await?.rows)
+}
+
 /// Notes in closed books where they came from: the next login tells the log.
 pub(crate) async fn mark_restored(path: &Path, key: &BooksKey, made: &str) -> Result<()> {
     let mut connection = open(path, key, Use::Write).await?;

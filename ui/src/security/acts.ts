@@ -53,15 +53,18 @@ export const isAlarm = (row: AuditRowView): boolean =>
 export const actorOf = ({ actor, role }: AuditRowView): string =>
   actor === "" ? t("act.nobody") : shownName({ name: actor, role: role ?? "accountant" });
 
-/** A row as a sentence. */
-export function sentenceOf({ action, target }: AuditRowView): string {
-  const what =
-    target === "owner" ? t("role.owner") : action === "backup_place" && target === "none" ? t("act.none") : target;
-  return tCode("actDone", action, { target: what });
+/** What an act was done to, in words where the log has one of its own. */
+function targetOf({ action, target }: AuditRowView): string {
+  if (action === "refused") return tCode("actRight", target);
+  if (action === "backup_place" && target === "none") return t("act.none");
+  return target === "owner" ? t("role.owner") : target;
 }
+/** A row as a sentence. */
+export const sentenceOf = (row: AuditRowView): string => tCode("actDone", row.action, { target: targetOf(row) });
 /** What else it says. A hash is for programs. */
 export function detailOf({ detail }: AuditRowView): string {
   const told = detail.filter(({ field, value }) => field !== "sha256" && !(field === "failed_before" && value === "0"));
-  return told.map(({ field, value }) => `${tCode("actField", field)} ${wordOf(value)}`).join(" · ");
+  return told.map(({ field, value }) => `${tCode("actField", field)} ${wordOf(field, value)}`).join(" · ");
 }
-const wordOf = (value: string) => (value === "true" ? t("act.yes") : value === "false" ? t("act.no") : value);
+const WORDS = ["cause", "order", "role", "failed", "exposed", "abandoned"];
+const wordOf = (field: string, value: string) => (WORDS.includes(field) ? tCode("actWord", value) : value);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use purser_app::audit::AuditVerified;
+use purser_app::audit::{AuditQuery, AuditVerified};
 use purser_app::contract::Command;
 use purser_app::import::JobControl;
 use purser_app::{Act, Action, Code, LockCause, Purser};
@@ -22,9 +22,13 @@ async fn run(purser: &Purser, command: Command) -> Result<Value, Code> {
     purser.run(command, &JobControl::default()).await.map_err(|error| error.code)
 }
 
+fn of(action: &str) -> AuditQuery {
+    AuditQuery { actions: vec![action.to_owned()], ..AuditQuery::default() }
+}
+
 /// Words of the log, oldest first.
 async fn told(purser: &Purser) -> Vec<String> {
-    let rows = purser.audit_rows(None, None, 1000).await.unwrap();
+    let rows = purser.audit_rows(AuditQuery::default(), 1000).await.unwrap();
     rows.into_iter().rev().map(|row| row.action).collect()
 }
 
@@ -89,7 +93,7 @@ async fn every_act_has_its_row() {
         "login",
     ];
     assert_eq!(told(&purser).await, expected);
-    let rows = purser.audit_rows(None, Some("import".to_owned()), 10).await.unwrap();
+    let rows = purser.audit_rows(of("import"), 10).await.unwrap();
     assert_eq!(
         (rows[0].actor.as_str(), rows[0].role, rows[0].target.as_str()),
         ("owner", Some(SlotKind::Owner), "a.csv")
@@ -187,7 +191,7 @@ async fn a_change_and_its_row_come_together_or_not_at_all() {
         kill("import", point, &folder, file.to_str().unwrap());
         let purser = hold(&folder, &later());
         log_in(&purser, &later()).await;
-        let imports = purser.audit_rows(None, Some("import".to_owned()), 10).await.unwrap();
+        let imports = purser.audit_rows(of("import"), 10).await.unwrap();
         let stored = run(&purser, Command::Status).await.unwrap()["wallets"].as_array().unwrap().len();
         assert_eq!((imports.len(), stored), (rows, rows), "{point}");
         assert!(verified(&purser).await.ok, "{point}");
@@ -220,7 +224,7 @@ async fn an_accountant_writes_and_sees_her_own_rows() {
     purser.lock(LockCause::Asked).await;
     clock.pass_s(60);
     log_in(&purser, &clock).await;
-    let rows = purser.audit_rows(None, None, 1000).await.unwrap();
+    let rows = purser.audit_rows(AuditQuery::default(), 1000).await.unwrap();
     assert!(rows.iter().any(|row| row.actor == NAME && row.target == "hers.csv"));
     run(&purser, Command::AuditExport { output: output.clone() }).await.unwrap();
     let text = std::fs::read_to_string(&output).unwrap();
@@ -244,7 +248,7 @@ async fn a_name_cannot_forge_a_line_and_a_clock_set_back_is_told() {
     let name = "a\n9 2026-01-01 owner unfreeze \u{1b}[2K\u{202e}.csv";
     let file = computer.write(name, paypal_sales(1, 1, "Buyer"));
     import(&purser, &[&file]).await.unwrap();
-    let row = &purser.audit_rows(None, Some("import".to_owned()), 1).await.unwrap()[0];
+    let row = &purser.audit_rows(of("import"), 1).await.unwrap()[0];
     assert!(row.target.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{:?}", row.target);
     clock.set_wall_by_s(-7200);
     let file = computer.write("b.csv", paypal_sales(20, 1, "Buyer"));

@@ -5,9 +5,9 @@
 //! nobody is logged in has no key to sign with; the next login tells how often it was tried.
 
 use purser_books::document::Text;
+use purser_vault::SlotId;
 use purser_vault::audit::{Broken, Checkpoint, Fault, SIGNERS, Signers, Walk};
 use purser_vault::keyfile::SlotKind;
-use purser_vault::SlotId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -251,13 +251,13 @@ impl Purser {
         let permit = self.permit(Action::ReadAudit).await?;
         let slot = &permit.session().slot;
         let people = people_of(permit.store()).await?;
-        let mut actors = query.person.map(|name| {
-            people.iter().filter(|person| person.name == name).map(|person| person.id).collect::<Vec<_>>()
-        });
+        let mut actors = query
+            .person
+            .map(|name| people.iter().filter(|person| person.name == name).map(|person| person.id).collect::<Vec<_>>());
         if slot.kind != SlotKind::Owner {
-            actors = Some(actors.map_or_else(|| vec![slot.id], |asked| {
-                asked.into_iter().filter(|id| *id == slot.id).collect()
-            }));
+            actors = Some(
+                actors.map_or_else(|| vec![slot.id], |asked| asked.into_iter().filter(|id| *id == slot.id).collect()),
+            );
         }
         let filter = AuditFilter { before: query.before, actors, actions: query.actions };
         let rows = permit.store().audit_rows(&filter, limit).await?;

@@ -317,7 +317,8 @@ fn pack(
     let mut done = 0;
     for one in &packed {
         let path = parts.iter().find(|(name, _)| *name == one.name).map(|(_, path)| path).ok_or(Code::Internal)?;
-        let source = Watched { inner: File::open(path)?.take(one.bytes), control, name: &one.name, done: &mut done, total };
+        let source =
+            Watched { inner: File::open(path)?.take(one.bytes), control, name: &one.name, done: &mut done, total };
         append(&mut tar, &one.name, one.bytes, source)?;
     }
     let mut output = tar.into_inner()?.finish()?;

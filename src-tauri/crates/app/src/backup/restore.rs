@@ -72,11 +72,7 @@ impl Purser {
         permit.store().note_since(&proven, &Event::new(Told::BackupProven, &name)).await?;
         self.announce();
         let now = copy::row_counts(permit.store()).await?;
-        Ok(Checked {
-            made: manifest.made,
-            tables: content.rows.into_iter().collect(),
-            now: now.into_iter().collect(),
-        })
+        Ok(Checked { made: manifest.made, tables: content.rows.into_iter().collect(), now: now.into_iter().collect() })
     }
 
     /// Puts a backup in the place of this profile; what was there is kept beside it. Nobody is logged in, and the login
@@ -226,12 +222,7 @@ fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manif
     if whole { Ok(manifest) } else { Err(damaged()) }
 }
 
-fn write_out(
-    mut source: impl Read,
-    path: &Path,
-    control: &JobControl,
-    told: impl Fn(u64),
-) -> Result<(String, u64)> {
+fn write_out(mut source: impl Read, path: &Path, control: &JobControl, told: impl Fn(u64)) -> Result<(String, u64)> {
     files::write_new(path, b"")?;
     let mut file = File::options().write(true).open(path)?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 256 * 1024]);

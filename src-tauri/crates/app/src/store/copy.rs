@@ -61,19 +61,7 @@ async fn write_copy(folder: &Folder, old: &BooksKey, new: &BooksKey, says: &NewM
 async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, says: &NewMarks<'_>) -> Result<()> {
     // A copy of a table may come before the table it refers to.
     source.execute("pragma foreign_keys = off; pragma wal_checkpoint(truncate);").await?;
-    let path = fresh.to_str().ok_or_else(|| Error::invalid("the name of the profile folder is not Unicode text"))?;
-    // The key goes as a value, never as text of a statement.
-    sqlx::query("attach database ? as fresh key ?")
-        .bind(path)
-        .bind(raw_key(new).as_str())
-        .execute(&mut *source)
-        .await?;
-    source.execute("pragma fresh.synchronous = full;").await?;
-    sqlx::query("select sqlcipher_export('fresh')").execute(&mut *source).await?;
-    for (name, value) in marks(source, "main").await? {
-        // Neither takes a parameter; both are numbers.
-        source.execute(AssertSqlSafe(format!("pragma fresh.{name} = {value}"))).await?;
-    }
+    copy_into(source, fresh, new).await?;
     let (pin, made) = (says.owner_pin.to_owned(), says.now_ms.to_string());
     for (name, value) in [("owner_pin", pin), (Since::BooksKey.key(), made)] {
         sqlx::query("update fresh.meta set value = ? where key = ?")
@@ -86,6 +74,24 @@ async fn export(source: &mut SqliteConnection, fresh: &Path, new: &BooksKey, say
     Ok(())
 }
 
+/// Everything of the books into a new file, which stays attached as `fresh`.
+async fn copy_into(source: &mut SqliteConnection, fresh: &Path, key: &BooksKey) -> Result<()> {
+    let path = fresh.to_str().ok_or_else(|| Error::invalid("the name of the profile folder is not Unicode text"))?;
+    // The key goes as a value, never as text of a statement.
+    sqlx::query("attach database ? as fresh key ?")
+        .bind(path)
+        .bind(raw_key(key).as_str())
+        .execute(&mut *source)
+        .await?;
+    source.execute("pragma fresh.synchronous = full;").await?;
+    sqlx::query("select sqlcipher_export('fresh')").execute(&mut *source).await?;
+    for (name, value) in marks(source, "main").await? {
+        // Neither takes a parameter; both are numbers.
+        source.execute(AssertSqlSafe(format!("pragma fresh.{name} = {value}"))).await?;
+    }
+    Ok(())
+}
+
 /// A whole copy of the open books in a new file, under the same key. Other writes wait until it is made.
 pub(crate) async fn snapshot(store: &Store, path: &Path, key: &BooksKey) -> Result<Content> {
     files::write_new(path, b"")?;
@@ -93,18 +99,7 @@ pub(crate) async fn snapshot(store: &Store, path: &Path, key: &BooksKey) -> Resu
     // It is left with another file attached: nobody else gets it.
     source.close_on_drop();
     source.execute("pragma foreign_keys = off;").await?;
-    let name = path.to_str().ok_or_else(|| Error::invalid("the name of the profile folder is not Unicode text"))?;
-    sqlx::query("attach database ? as fresh key ?")
-        .bind(name)
-        .bind(raw_key(key).as_str())
-        .execute(&mut *source)
-        .await?;
-    source.execute("pragma fresh.synchronous = full;").await?;
-    sqlx::query("select sqlcipher_export('fresh')").execute(&mut *source).await?;
-    for (name, value) in marks(&mut source, "main").await? {
-        // Neither takes a parameter; both are numbers.
-        source.execute(AssertSqlSafe(format!("pragma fresh.{name} = {value}"))).await?;
-    }
+    copy_into(&mut source, path, key).await?;
     let original = content(&mut source).await?;
     source.execute("detach database fresh").await?;
     kill_point("snapshot.written");
@@ -174,15 +169,9 @@ pub(crate) struct Content {
 }
 
 async fn compare(books: &Path, old: &BooksKey, fresh: &Path, new: &BooksKey) -> Result<()> {
+    let copy = check(fresh, new).await?;
     let mut connection = open(fresh, new, Use::Read).await?;
-    for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
-        let found: Vec<(String,)> = sqlx::query_as(pragma).fetch_all(&mut connection).await?;
-        if found.iter().any(|(text,)| text != "ok") {
-            return Err(Error::new(Code::Damaged, "the copy of the books"));
-        }
-    }
     let broken = sqlx::query("pragma foreign_key_check").fetch_all(&mut connection).await?;
-    let copy = content(&mut connection).await?;
     connection.close().await?;
     let mut connection = open(books, old, Use::Write).await?;
     let original = content(&mut connection).await?;

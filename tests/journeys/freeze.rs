@@ -473,3 +473,44 @@ fn the_demo_freezes() {
     let command = Command::Emergency(EmergencyCommand::Freeze);
     assert_eq!(command.action(), None, "anybody may");
 }
+
+/// A login with chosen wallets freezes everything and sees the incident of none: it is about all wallets.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narrowed_login_freezes_and_reads_no_incident() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = ready(&computer, &clock).await;
+    for (name, first) in [("one.csv", 1), ("two.csv", 50)] {
+        let file = computer.write(name, purser_tests::statements::paypal_sales(first, 2, "Jane Roe"));
+        crate::people::import(&purser, &[&file]).await.unwrap();
+    }
+    let wallet = purser.permit(purser_app::Action::ReadBooks).await.unwrap().store().wallets().await.unwrap()[0].id;
+    let invite = purser_app::people::Invite { wallets: vec![wallet], ..invitation(SlotKind::Accountant) };
+    let seed = join(&purser, &clock, invite).await;
+    log_her_in(&purser, &clock, &seed).await.unwrap();
+    let id = purser.freeze().await.unwrap().freeze.to_string();
+    assert!(purser.freeze_state().frozen);
+    assert_eq!(purser.incidents().await.unwrap_err().code, Code::NotAllowed);
+    purser.lock(LockCause::Asked).await;
+    clock.pass_s(60);
+    log_in(&purser, &clock).await;
+    assert_eq!(purser.incident(None).await.unwrap().id, id);
+    purser.lock(LockCause::Asked).await;
+}
+
+/// R62: starting over with the kit ends no freeze, with the journals gone too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kit_ends_no_freeze() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = opened(&computer, &clock).await;
+    purser.freeze().await.unwrap();
+    purser.lock(LockCause::Asked).await;
+    drop(purser);
+    for path in journals(&computer) {
+        std::fs::remove_file(path).unwrap();
+    }
+    std::fs::remove_file(computer.folder().join("device.json")).unwrap();
+    let purser = computer.hold(&clock);
+    crate::recovery::recover(&purser, &clock, Profile::recovery_key()).await;
+    assert!(purser.freeze_state().frozen, "the books still tell");
+    purser.lock(LockCause::Asked).await;
+}

@@ -80,7 +80,7 @@ async fn run_job(
     preview: bool,
     job: &RunningJob,
 ) -> Result<Vec<ReceiptView>> {
-    let permit = purser.permit(Action::Import).await?;
+    let permit = purser.permit(if preview { Action::PreviewImport } else { Action::Import }).await?;
     permit.watch(&job.control);
     let options = import_options(options)?;
     let mut views = Vec::new();

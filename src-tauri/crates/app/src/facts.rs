@@ -12,44 +12,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-/// One text in the two languages of the window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Localized {
-    pub en: String,
-    /// Simplified Chinese.
-    pub zh: String,
-}
-
-/// How far a fact can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// Read on a page of the provider (or, for the police, of the authority) itself.
-    Provider,
-    /// Read on somebody else's page.
-    ThirdParty,
-    /// Not read anywhere that can be named.
-    Unverified,
-}
-
-impl Grade {
-    /// Whether the window may show it as a fact, without a word of doubt beside it.
-    #[must_use]
-    pub const fn is_fact(self) -> bool {
-        matches!(self, Grade::Provider)
-    }
-}
-
-/// Whom a contact or an action is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Region {
-    Mainland,
-    HongKong,
-    Us,
-    Global,
-}
+pub use purser_books::fact::{Grade, Hours, Localized, Region};
 
 /// What [`Contact::value`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,16 +26,6 @@ pub enum ContactKind {
     Email,
     /// A path of menus inside the provider's app or site, as the provider writes it.
     App,
-}
-
-/// Opening hours. The sources name no days, so neither does this.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hours {
-    /// `09:00-22:00`; round the clock is `00:00-24:00`.
-    pub span: String,
-    /// IANA name.
-    pub zone: String,
 }
 
 /// One way to reach a provider, or one place where the owner can stop something alone.

@@ -49,6 +49,8 @@ const PATIENCE: Duration = Duration::from_millis(700);
 pub(crate) struct Flag {
     known: Mutex<Known>,
     not_trusted: AtomicBool,
+    /// Where the journals are, once the key file said whose they are.
+    journals: Mutex<Option<Journals>>,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +63,11 @@ struct Known {
 impl Flag {
     pub(crate) fn set_not_trusted(&self, not_trusted: bool) {
         self.not_trusted.store(not_trusted, Ordering::Release);
+    }
+
+    /// Another profile was put in the place of this one.
+    pub(crate) fn forget_place(&self) {
+        *lock(&self.journals) = None;
     }
 
     fn set(&self, decision: Decision, stamp: Stamp) {
@@ -141,6 +148,18 @@ fn decide_by(told: &[freeze::Told], key_file: Option<&KeyFile>) -> Decision {
 }
 
 impl Purser {
+    fn journals(&self) -> Journals {
+        let mut known = lock(&self.freezing.journals);
+        if let Some(journals) = &*known {
+            return journals.clone();
+        }
+        let journals = Journals::of(&self.folder);
+        if journals.are_two() {
+            *known = Some(journals.clone());
+        }
+        journals
+    }
+
     /// Freezes: from every state, by anybody at this computer. An error only where no place at all could be written, and
     /// even then this process is frozen.
     pub async fn freeze(&self) -> Result<Requested> {
@@ -149,7 +168,7 @@ impl Purser {
         if !self.folder.has_profile() {
             return Err(Code::NoProfile.into());
         }
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         let asked = request(&journals, &*self.clock, &by);
         let Ok((mut requested, Record::Freeze { id, at, .. })) = asked else {
             return self.freeze_without_journal(asked.err()).await;
@@ -160,6 +179,10 @@ impl Purser {
         if let Some(store) = session.as_ref().and_then(|session| session.store()) {
             let in_books = async {
                 store.insert_freeze(&named, &frozen_event(&named, false)).await?;
+                // Who sees chosen wallets leaves the incident to the owner: it is about all of them.
+                if session.as_ref().is_some_and(|session| session.is_narrowed()) {
+                    return Ok(levers_without_books(self.now().wall_ms));
+                }
                 self.incident_of_freeze(&store, id, at, &named.by).await
             };
             match tokio::time::timeout(PATIENCE, in_books).await {
@@ -179,7 +202,7 @@ impl Purser {
         getrandom::fill(&mut id).map_err(|_| Code::Internal)?;
         let id = FreezeId::from_bytes(id);
         let named = Named { id, at: Some(timestamp(begun.wall_ms)), by: String::new(), from_damage: false };
-        self.remember_frozen(&named, &Journals::of(&self.folder));
+        self.remember_frozen(&named, &self.journals());
         self.announce();
         if self.freeze_anchor(id).await {
             let local_ms = self.now().boot_ms.saturating_sub(begun.boot_ms);
@@ -233,7 +256,7 @@ impl Purser {
 
     /// How this computer stands. Looks at the journals again where they changed: another process may freeze too.
     pub(crate) fn standing(&self) -> Standing {
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         let stamp = journals.stamp();
         let mut known = lock(&self.freezing.known);
         if known.stamp.as_ref() != Some(&stamp) {
@@ -274,7 +297,7 @@ impl Purser {
             && let Ok(anchor) = Device::new(store, file.file_id()).read_anchor()
             && !anchor.freezes.is_empty()
         {
-            let mut told = Journals::of(&self.folder).read();
+            let mut told = self.journals().read();
             told.push(freeze::Told::by_ids(Place::Anchor, anchor.freezes.iter().copied()));
             if decide_by(&told, Some(&file)).is_frozen()
                 && rule(act, Standing { frozen: true, not_trusted: false }) == Err(Refusal::Frozen)
@@ -291,7 +314,7 @@ impl Purser {
 
     /// Asks every place at a login, writes what one lacks, tidies up what was ended.
     pub(crate) async fn settle_freeze(&self, session: &Session, device: &Device) -> Result<()> {
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         let (stamp, store) = (journals.stamp(), session.store());
         let key_file = lock(&session.key_file).clone();
         let mut anchor = device.read_anchor()?;
@@ -330,7 +353,7 @@ impl Purser {
         }
         if let Some(store) = &store {
             self.learn_trust(store).await?;
-            if let Some(open) = decision.open.first() {
+            if let Some(open) = decision.open.first().filter(|_| !session.is_narrowed()) {
                 let since = open.since.unwrap_or_else(|| timestamp(self.now().wall_ms));
                 self.incident_of_freeze(store, open.id, since, &open.by).await?;
             }
@@ -370,7 +393,7 @@ impl Purser {
         anchor.freezes.retain(|id| !ended.contains(id));
         device.write_anchor(&anchor)?;
         crate::files::kill_point("unfreeze.anchor");
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         let open = |told: &freeze::Told| told.freezes.iter().any(|named| !ended.contains(&named.id));
         if journals.read().iter().any(open) {
             // Somebody froze in this very moment.

@@ -200,6 +200,11 @@ impl Session {
         }
     }
 
+    /// Whether it sees chosen wallets only.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.slot.limits.wallets.is_some()
+    }
+
     /// Password and code were just given.
     pub(crate) fn note_proof(&self, now: &Moment) {
         self.proven_ms.store(now.boot_ms.max(1), Ordering::Relaxed);
@@ -305,6 +310,10 @@ impl Purser {
         let imports = matches!(action, Action::Import | Action::PreviewImport | Action::UndoImport);
         if imports && session.slot.kind == SlotKind::Accountant && !lock(&session.key_file).policy().accountants_import
         {
+            return Err(Code::NotAllowed.into());
+        }
+        // An incident is about every wallet.
+        if session.is_narrowed() && matches!(action, Action::ReadIncident | Action::RecordIncident) {
             return Err(Code::NotAllowed.into());
         }
         if session.must_change.load(Ordering::Relaxed) && action != Action::ChangePassword {

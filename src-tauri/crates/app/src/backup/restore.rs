@@ -101,6 +101,7 @@ impl Purser {
         self.check_books(fresh.path(), &books, &manifest.made).await?;
         kill_point("restore.unpacked");
         let kept = self.swap_in(fresh.path(), parent)?;
+        self.freezing.forget_place();
         // What is left of the temporary name is the old profile, under its own name now, or nothing.
         let _ = fresh.keep();
         Ok(Restored { path: root.to_owned(), sha256, made: manifest.made, kept })

@@ -42,6 +42,10 @@ impl Journals {
         Journals { places, reserve: folder.root().join("freeze.reserve") }
     }
 
+    pub(crate) fn are_two(&self) -> bool {
+        self.places.len() == 2
+    }
+
     pub(crate) fn stamp(&self) -> Stamp {
         let stamp = |(_, path): &(Place, PathBuf)| {
             let metadata = std::fs::metadata(path).ok()?;

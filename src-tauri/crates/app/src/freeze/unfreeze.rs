@@ -7,7 +7,6 @@ use purser_vault::audit::Checkpoint;
 use purser_vault::key::SignPurpose;
 use serde::Serialize;
 
-use super::journals::Journals;
 use super::{Flag, decide_by, timestamp};
 use crate::Purser;
 use crate::audit::{Event, Told};
@@ -137,7 +136,7 @@ impl Purser {
 
     /// Everything that is told of freezes, with the owner's key of this session.
     async fn decide_now(&self, session: &Session, device: &Device, store: &Store) -> Result<Decision> {
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         let stamp = journals.stamp();
         let mut told = journals.read();
         told.push(Place_::by_ids(Place::Anchor, device.read_anchor()?.freezes));
@@ -174,7 +173,7 @@ impl Purser {
         let event = Event::new(Told::Unfrozen, "").with("reason", reason).with("freezes", ids.len());
         store.end_freezes(&records, &event).await?;
         crate::files::kill_point("unfreeze.books");
-        let journals = Journals::of(&self.folder);
+        let journals = self.journals();
         for record in records {
             journals.append(&Record::Unfreeze(record))?;
         }

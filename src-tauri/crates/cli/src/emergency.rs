@@ -15,26 +15,41 @@ use purser_app::{Purser, freeze};
 use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
-use crate::arguments::emergency::{Freeze, Incident, IncidentAct, Unfreeze};
+use crate::arguments::Command as Typed;
+use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze};
 use crate::door::Voice;
 use crate::render;
-use crate::run::send;
+use crate::run::{run_on_demo, send};
 
 /// How long the process that holds the profile may take: then the request is written past it.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// `purser freeze`: through whoever holds the profile, in this process where nobody does, and past a holder that does not
-/// answer.
-pub async fn freeze(folder: &Path, freeze: Freeze, voice: Voice) -> Result<(Value, String)> {
-    let command = Command::Emergency(if freeze.drill { EmergencyCommand::Drill } else { EmergencyCommand::Freeze });
+/// `purser freeze` and `purser incident`, in the demo too.
+pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Result<(Value, String)> {
+    match typed {
+        Typed::Freeze(typed) => {
+            let command = if typed.drill { EmergencyCommand::Drill } else { EmergencyCommand::Freeze };
+            let command = Command::Emergency(command);
+            let value = if demo { run_on_demo(command).await? } else { freeze(folder, command, typed.drill).await? };
+            Ok((value.clone(), render::emergency::frozen(&value, voice.language)))
+        }
+        Typed::Incident(incident) => {
+            let command = Command::Emergency(incident_command(incident)?);
+            let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
+            Ok((value.clone(), render::emergency::incident(&value, voice.language)))
+        }
+        _ => Err(Code::Internal.into()),
+    }
+}
+
+/// Through whoever holds the profile, in this process where nobody does, and past a holder that does not answer.
+async fn freeze(folder: &Path, command: Command, is_drill: bool) -> Result<Value> {
     let request = Request::Run { command: command.clone() };
-    let asked = tokio::time::timeout(PATIENCE, agent::ask(folder, &request, &|_| {})).await;
-    let value = match asked {
-        Ok(Ok(Some(value))) => value,
-        Ok(Err(error)) if freeze.drill => return Err(error),
-        _ => by_ourselves(folder, command, freeze.drill).await?,
-    };
-    Ok((value.clone(), render::emergency::frozen(&value, voice.language)))
+    match tokio::time::timeout(PATIENCE, agent::ask(folder, &request, &|_| {})).await {
+        Ok(Ok(Some(value))) => Ok(value),
+        Ok(Err(error)) if is_drill => Err(error),
+        _ => by_ourselves(folder, command, is_drill).await,
+    }
 }
 
 async fn by_ourselves(folder: &Path, command: Command, is_drill: bool) -> Result<Value> {
@@ -63,13 +78,6 @@ pub async fn unfreeze(folder: &Path, unfreeze: Unfreeze, voice: Voice) -> Result
     };
     let value = send(folder, Command::Emergency(command)).await?;
     Ok((value.clone(), render::emergency::unfrozen(&value, voice.language)))
-}
-
-/// `purser incident`.
-pub async fn incident(folder: &Path, incident: Incident, demo: bool, voice: Voice) -> Result<(Value, String)> {
-    let command = Command::Emergency(incident_command(incident)?);
-    let value = if demo { crate::run::run_on_demo(command).await? } else { send(folder, command).await? };
-    Ok((value.clone(), render::emergency::incident(&value, voice.language)))
 }
 
 fn incident_command(incident: Incident) -> Result<EmergencyCommand> {

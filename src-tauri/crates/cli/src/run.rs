@@ -70,26 +70,18 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         Command::Credentials { act: Some(_) } | Command::Security { act: Some(_) } if demo => {
             Err(Error::invalid("nothing that is written down in the demo stays"))
         }
-        Command::Freeze(freeze) if demo => {
-            let command =
-                if freeze.drill { contract::EmergencyCommand::Drill } else { contract::EmergencyCommand::Freeze };
-            let value = run_on_demo(contract::Command::Emergency(command)).await?;
-            let text = render::emergency::frozen(&value, language);
-            Ok(Done { value, text, code: 0 })
-        }
         Command::Init(_)
         | Command::Recover(_)
         | Command::Rotate(_)
         | Command::Slot(_)
-        | Command::Freeze(_)
         | Command::Unfreeze(_)
         | Command::Credentials { act: Some(_) }
         | Command::Security { act: Some(_) } => {
             let (value, text) = run_door(&folder, command, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
-        Command::Incident(incident) => {
-            let (value, text) = emergency::incident(&folder, incident, demo, Voice { json, language }).await?;
+        Command::Freeze(_) | Command::Incident(_) => {
+            let (value, text) = emergency::run(&folder, command, demo, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
@@ -150,7 +142,6 @@ async fn run_door(folder: &Path, command: Command, voice: Voice) -> Result<(Valu
         }
         Command::Rotate(rotate) => door::rotate(folder, rotate, voice).await,
         Command::Slot(slot) => door::slot(folder, slot, voice).await,
-        Command::Freeze(freeze) => emergency::freeze(folder, freeze, voice).await,
         Command::Unfreeze(unfreeze) => emergency::unfreeze(folder, unfreeze, voice).await,
         Command::Credentials { act: Some(act) } => security::credentials(folder, act, voice).await,
         Command::Security { act: Some(act) } => security::security(folder, act, voice).await,

@@ -22,7 +22,7 @@ async fn run(purser: &Purser, command: Command) -> Result<Value, Code> {
     purser.run(command, &JobControl::default()).await.map_err(|error| error.code)
 }
 
-fn of(action: &str) -> AuditQuery {
+pub fn of(action: &str) -> AuditQuery {
     AuditQuery { actions: vec![action.to_owned()], ..AuditQuery::default() }
 }
 

@@ -195,7 +195,7 @@ async fn no_record_by_itself_unfreezes() {
         assert!(std::fs::read_to_string(&device).unwrap().contains(&id.to_string()), "harm {harm}");
         if harm == 3 {
             let purser = opened(&computer, &clock).await;
-            let rows = purser.audit_rows(None, Some("freeze_forged".to_owned()), 10).await.unwrap();
+            let rows = purser.audit_rows(crate::audit::of("freeze_forged"), 10).await.unwrap();
             assert!(!rows.is_empty() && rows[0].target == id.to_string());
             purser.lock(LockCause::Asked).await;
         }
@@ -260,7 +260,7 @@ async fn while_frozen_a_thief_is_refused_and_the_cure_goes_on() {
     assert_eq!(purser.run(Command::UndoImport { id }, &JobControl::default()).await.unwrap_err().code, Code::Frozen);
     let proof = prove(&purser, Act::ChangePassword, &clock).await;
     purser.change_password(proof, "quiet harbour of winter 8", false).await.unwrap();
-    let told = purser.audit_rows(None, Some("refused".to_owned()), 100).await.unwrap();
+    let told = purser.audit_rows(crate::audit::of("refused"), 100).await.unwrap();
     assert!(told.iter().any(|row| row.target == "undo_import" && row.detail["frozen"] == true));
     purser.lock(LockCause::Asked).await;
 
@@ -286,7 +286,7 @@ async fn a_responder_freezes_and_cannot_unfreeze() {
     purser.lock(LockCause::Asked).await;
     drop(purser);
     let purser = opened(&computer, &clock).await;
-    let rows = purser.audit_rows(None, Some("frozen".to_owned()), 10).await.unwrap();
+    let rows = purser.audit_rows(crate::audit::of("frozen"), 10).await.unwrap();
     assert_eq!(rows[0].detail["asked_by"], crate::people::NAME);
     assert_eq!(rows[0].detail["deferred"], true);
     purser.lock(LockCause::Asked).await;
@@ -326,7 +326,7 @@ async fn unfreezing_takes_its_time() {
     pass_awake(&purser, &clock, 15 * 60).await;
     assert_eq!(unfreeze(&purser, &clock).await, Ok(Unfrozen::Unfrozen { until: None }));
     assert!(!purser.freeze_state().frozen);
-    let told = purser.audit_rows(None, Some("unfrozen".to_owned()), 10).await.unwrap();
+    let told = purser.audit_rows(crate::audit::of("unfrozen"), 10).await.unwrap();
     assert_eq!(told[0].detail["reason"], REASON);
     assert!(purser.audit_verify(None).await.unwrap().ok);
     purser.lock(LockCause::Asked).await;

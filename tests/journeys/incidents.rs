@@ -206,7 +206,7 @@ async fn a_killed_pack_is_none() {
         let clock = later();
         let purser = computer.hold(&clock);
         log_in(&purser, &clock).await;
-        let rows = purser.audit_rows(None, Some("pack_written".to_owned()), 10).await.unwrap();
+        let rows = purser.audit_rows(crate::audit::of("pack_written"), 10).await.unwrap();
         assert_eq!(rows.len(), told, "{point}");
         assert_eq!(purser.incidents().await.unwrap().len(), 1, "{point}");
         assert!(purser.audit_verify(None).await.unwrap().ok);

@@ -32,6 +32,18 @@ export const GROUPS = {
     "rotation_ended",
   ],
   protection: ["protection_noted", "wallet_reviewed", "device_noted", "device_removed", "device_lost", "device_found"],
+  incidents: [
+    "frozen",
+    "freeze_forged",
+    "unfreeze_begun",
+    "unfreeze_cancelled",
+    "unfrozen",
+    "incident_opened",
+    "incident_entry",
+    "evidence_added",
+    "lever_said",
+    "pack_written",
+  ],
   backups: ["backup_made", "backup_proven", "backup_place", "restored"],
 } as const satisfies Record<string, readonly string[]>;
 export type Group = keyof typeof GROUPS;
@@ -46,6 +58,8 @@ const ALARMS = [
   "device_lost",
   "kit_used",
   "restored",
+  "frozen",
+  "freeze_forged",
 ];
 export const isAlarm = (row: AuditRowView): boolean =>
   ALARMS.includes(row.action) || row.detail.some(({ field, value }) => field === "failed_before" && value !== "0");

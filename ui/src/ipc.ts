@@ -45,6 +45,8 @@ const CODES = [
   "slot_over",
   "step_up",
   "must_change_password",
+  "frozen",
+  "computer_not_trusted",
   "not_ready",
   "clock_was_wrong",
   "keyring_locked",

@@ -41,8 +41,8 @@ pub fn status(value: &Value, language: Language) -> String {
     }
     let frozen = match value["frozen"].as_bool() {
         Some(true) => pick(
-            "FROZEN since somebody asked for it. Next: purser incident show\n",
-            "已冻结。下一步：purser incident show\n",
+            "FROZEN: what could help a thief is refused on this computer. Next: purser incident show\n",
+            "已冻结：本机拒绝一切可能帮到窃贼的操作。下一步：purser incident show\n",
         ),
         _ => "",
     };

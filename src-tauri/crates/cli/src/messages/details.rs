@@ -173,7 +173,7 @@ mod tests {
             }
         }
         let mut source = String::new();
-        for folder in ["src", "../app/src"] {
+        for folder in ["src", "../app/src", "../books/src"] {
             gather(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut source);
         }
         for (english, _) in DETAILS {

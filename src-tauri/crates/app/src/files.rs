@@ -69,6 +69,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
+        // A name alone lies in the folder the person is in.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         File::open(folder)?.sync_all()?;
     }
     #[cfg(not(unix))]
@@ -132,3 +134,14 @@ pub fn kill_point(name: &str) {
 
 #[cfg(not(feature = "faults"))]
 pub fn kill_point(_name: &str) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_name_alone_is_where_one_is() {
+        sync_folder(Path::new("kit.pdf")).unwrap();
+        assert!(sync_folder(Path::new("/nowhere/at/all/kit.pdf")).is_err());
+    }
+}

@@ -175,6 +175,22 @@ async fn a_damaged_cut_or_foreign_backup_is_refused_untouched() {
     assert!(beside.iter().all(|entry| !entry.file_name().to_string_lossy().contains("restore")), "{beside:?}");
 }
 
+/// A job that is cancelled ends, and leaves nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_backup_ends_and_leaves_nothing() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let (purser, backup) = backed_up(&computer, &clock).await;
+    let cancelled = JobControl::default();
+    cancelled.cancel();
+    let path = computer.outside().join("never.age");
+    assert_eq!(purser.back_up(&path, &cancelled).await.unwrap_err().code, Code::Cancelled);
+    assert_eq!(purser.check_backup(&backup, &cancelled).await.unwrap_err().code, Code::Cancelled);
+    let names = std::fs::read_dir(computer.outside()).unwrap().flatten().map(|entry| entry.file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("never")));
+    assert!(!computer.folder().join("books.db.copy").exists());
+    purser.lock(LockCause::Asked).await;
+}
+
 /// R80: killed at any point, no file bears the name of a backup that is not one, and the books are as they were.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_backup_leaves_no_half_file() {

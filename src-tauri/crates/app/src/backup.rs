@@ -1,7 +1,8 @@
 //! Backups: a whole copy of the books with what opens them, encrypted for the owner and the recovery kit.
 //!
-//! A backup is a tar file inside an age file. With the kit, stock `age`, `tar` and SQLCipher read it. It is written under a
-//! temporary name, read back, and only then gets its own: what has the name of a backup is one.
+//! A backup is a tar file inside an age file. With the kit, stock `age`, `tar` and SQLCipher read it. Every page of the copy
+//! that goes into it is checked, it is written under a temporary name, and only then gets its own. That it opens again is
+//! shown by `check_backup`, not by making it.
 
 pub mod restore;
 
@@ -319,7 +320,8 @@ fn pack(
         let path = parts.iter().find(|(name, _)| *name == one.name).map(|(_, path)| path).ok_or(Code::Internal)?;
         let source =
             Watched { inner: File::open(path)?.take(one.bytes), control, name: &one.name, done: &mut done, total };
-        append(&mut tar, &one.name, one.bytes, source)?;
+        let appended = append(&mut tar, &one.name, one.bytes, source);
+        appended.map_err(|error| if control.is_cancelled() { Code::Cancelled.into() } else { error })?;
     }
     let mut output = tar.into_inner()?.finish()?;
     output.flush()?;
@@ -333,10 +335,7 @@ fn append(tar: &mut tar::Builder<impl Write>, name: &str, bytes: u64, source: im
     header.set_size(bytes);
     header.set_mode(0o600);
     header.set_cksum();
-    let appended = tar.append_data(&mut header, name, source);
-    appended.map_err(|error| {
-        if error.kind() == std::io::ErrorKind::Interrupted { Code::Cancelled.into() } else { error.into() }
-    })
+    Ok(tar.append_data(&mut header, name, source)?)
 }
 
 /// Hash and length of what can be read.
@@ -367,7 +366,8 @@ struct Watched<'c, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.control.is_cancelled() {
-            return Err(std::io::ErrorKind::Interrupted.into());
+            // Not "interrupted": whoever copies would try that again for ever.
+            return Err(std::io::Error::other("cancelled"));
         }
         let length = self.inner.read(buffer)?;
         *self.done += length as u64;

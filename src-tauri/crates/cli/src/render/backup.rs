@@ -28,8 +28,8 @@ pub fn told(value: &Value, language: Language) -> String {
     }
     if value["sha256"].is_string() {
         let said = language.pick(
-            "Written and checked. It opens with the owner's login or the recovery kit: ",
-            "已写入并核对。可用所有者登录或恢复套件打开：",
+            "Written; the copy of the books in it was checked. It opens with the owner's login or the recovery kit: ",
+            "已写入，其中的账本副本已核对。可用所有者登录或恢复套件打开：",
         );
         return format!("{said}{}", text(&value["path"]));
     }

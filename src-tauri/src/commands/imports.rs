@@ -134,7 +134,7 @@ pub async fn original_save(app: AppHandle, id: u32) -> Result<Option<String>> {
     let name = import.name.rsplit("!/").next().unwrap_or("statement.csv").replace(['/', '\\'], "_");
     let Some(path) = choose_target(&app, &name).await? else { return Ok(None) };
     let bytes = permit.store().original_all(import.original_id).await?;
-    purser_app::files::replace(&path, &bytes, "original").map_err(purser_app::Error::from)?;
+    purser_app::files::save(&path, &bytes, "original").map_err(purser_app::Error::from)?;
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
 }
 
@@ -144,7 +144,7 @@ pub async fn original_save(app: AppHandle, id: u32) -> Result<Option<String>> {
 pub async fn import_sample(app: AppHandle, desktop: State<'_, Desktop>, handle: u32) -> Result<Option<String>> {
     let bytes = import::sample(&desktop.staged(handle)?).await?;
     let Some(path) = choose_target(&app, "sample.csv").await? else { return Ok(None) };
-    purser_app::files::replace(&path, &bytes, "sample").map_err(purser_app::Error::from)?;
+    purser_app::files::save(&path, &bytes, "sample").map_err(purser_app::Error::from)?;
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
 }
 

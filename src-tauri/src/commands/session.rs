@@ -176,7 +176,7 @@ pub async fn activity(desktop: State<'_, Desktop>) -> Result<()> {
 
 pub(super) async fn save_text(app: &AppHandle, name: &str, text: &str) -> Result<Option<String>> {
     let Some(path) = choose_target(app, name).await? else { return Ok(None) };
-    purser_app::files::replace(&path, text.as_bytes(), "kit").map_err(purser_app::Error::from)?;
+    purser_app::files::save(&path, text.as_bytes(), "kit").map_err(purser_app::Error::from)?;
     Ok(file_name(&path))
 }
 

@@ -356,7 +356,7 @@ impl Purser {
             text.push_str(&serde_json::json!({ "checkpoint": note.to_line() }).to_string());
             text.push('\n');
         }
-        crate::files::replace(path, text.as_bytes(), "audit_export")?;
+        crate::files::save(path, text.as_bytes(), "audit_export")?;
         Ok(count)
     }
 

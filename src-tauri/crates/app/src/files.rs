@@ -23,18 +23,27 @@ pub fn name_of(path: &Path) -> String {
 /// Replaces a file: temporary file, fsync, rename, fsync of the folder. Readable by its owner only.
 /// `name` names the kill points for the tests that cut the power in between.
 pub fn replace(path: &Path, bytes: &[u8], name: &str) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    match fs::remove_file(&temporary) {
+    replace_by(&path.with_extension("tmp"), path, bytes, name)
+}
+
+/// The same in a folder of the person's, where `notes.tmp` may be hers.
+pub fn save(path: &Path, bytes: &[u8], name: &str) -> io::Result<()> {
+    let own = path.file_name().unwrap_or_default().to_string_lossy();
+    replace_by(&path.with_file_name(format!(".{own}.purser-part")), path, bytes, name)
+}
+
+fn replace_by(temporary: &Path, path: &Path, bytes: &[u8], name: &str) -> io::Result<()> {
+    match fs::remove_file(temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let written = write_new(&temporary, bytes);
+    let written = write_new(temporary, bytes);
     if let Err(error) = written {
-        let _ = fs::remove_file(&temporary);
+        let _ = fs::remove_file(temporary);
         return Err(error);
     }
     kill_point(&format!("{name}.written"));
-    fs::rename(&temporary, path)?;
+    fs::rename(temporary, path)?;
     kill_point(&format!("{name}.renamed"));
     sync_folder(path)
 }
@@ -138,6 +147,19 @@ pub fn kill_point(_name: &str) {}
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_saved_replaces_its_own_name_and_touches_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, hers) = (folder.path().join("log.jsonl"), folder.path().join("log.tmp"));
+        fs::write(&hers, "hers").unwrap();
+        for text in ["one", "two"] {
+            save(&log, text.as_bytes(), "test").unwrap();
+            assert_eq!(fs::read_to_string(&log).unwrap(), text);
+        }
+        assert_eq!(fs::read_to_string(&hers).unwrap(), "hers");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 
     #[test]
     fn the_folder_of_a_name_alone_is_where_one_is() {

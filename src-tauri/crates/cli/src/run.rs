@@ -110,7 +110,7 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         Command::Sample { file, output } => {
             let bytes = purser_app::import::sample(&file).await?;
             let output = std::path::absolute(output)?;
-            purser_app::files::replace(&output, &bytes, "sample")?;
+            purser_app::files::save(&output, &bytes, "sample")?;
             let text = language.pick(
                 "Written; letters and digits are replaced. Look at it before you pass it on: ",
                 "已写入；字母与数字均已替换。转交他人前请先查看：",

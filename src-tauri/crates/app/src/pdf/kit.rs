@@ -80,9 +80,9 @@ pub fn kit(text: &str) -> Result<Pdf> {
 /// Saves a kit where its owner wants it: as a page to print where the name ends in `.pdf`, else as text.
 pub fn save_kit(path: &Path, text: &str) -> Result<()> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf")) {
-        Ok(files::replace(path, &kit(text)?.bytes, "kit")?)
+        Ok(files::save(path, &kit(text)?.bytes, "kit")?)
     } else {
-        Ok(files::replace(path, text.as_bytes(), "kit")?)
+        Ok(files::save(path, text.as_bytes(), "kit")?)
     }
 }
 

@@ -4,6 +4,7 @@
 //! of the UI; `cargo xtask test` brings them, and without them the journey fails. On Windows and macOS, which have no
 //! WebKitWebDriver, it says so and ends. Screenshots go to tests/e2e/screenshots, which git ignores.
 
+mod damage;
 mod dialog;
 mod display;
 mod door;
@@ -62,6 +63,26 @@ async fn a_million_rows_scroll_to_their_end() -> Result {
     let done = long_list::scroll(&window, &mut computer).await;
     if done.is_err() {
         window.picture("failure-long-list").await.ok();
+    }
+    window.close().await?;
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_books_are_named_and_restored() -> Result {
+    if !cfg!(target_os = "linux") {
+        eprintln!("no WebKitWebDriver on this system: the window is not driven here");
+        return Ok(());
+    }
+    display::check_programs()?;
+    let _one = ONE_WINDOW.lock().await;
+    let mut computer = tokio::task::spawn_blocking(damage::broken).await?;
+    let display = Display::start()?;
+    let window = Window::open(&display, computer.outside()).await?;
+    let done = damage::restore(&window, &display, &mut computer).await;
+    if done.is_err() {
+        window.picture("failure-damage").await.ok();
+        eprintln!("{}", window.visible_text().await.unwrap_or_default());
     }
     window.close().await?;
     done

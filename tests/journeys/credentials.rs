@@ -63,10 +63,15 @@ async fn the_board_knows_purser_s_own_and_what_the_owner_wrote_down() {
     let board = purser.credentials().await.unwrap();
     let ids: Vec<&str> = board.rows.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(ids, ["password", "totp", "recovery", "kit", "database"]);
-    assert!(board.rows.iter().all(|row| row.age_days == Some(0) && row.reminder.is_none()), "{board:?}");
+    let today = jiff::Timestamp::from_second(i64::try_from(clock.seconds()).unwrap()).unwrap();
+    let today = today.in_tz("Asia/Shanghai").unwrap().date();
+    // The profile was made an hour ago: after midnight in Shanghai that was yesterday.
+    let made: jiff::civil::Date = board.rows[0].made.as_deref().unwrap().parse().unwrap();
+    let age = (today - made).get_days();
+    assert!(age == 0 || age == 1, "{board:?}");
+    assert!(board.rows.iter().all(|row| row.age_days == Some(age) && row.reminder.is_none()), "{board:?}");
     assert_eq!(board.reminder_days, 180);
 
-    let today: jiff::civil::Date = board.rows[0].made.as_deref().unwrap().parse().unwrap();
     let ago = |days: i32| Some(today.checked_sub(jiff::Span::new().days(days)).unwrap().to_string());
     let old = purser.add_credential(CredentialDetails { made: ago(200), ..details("Old key") }).await.unwrap();
     let dying = CredentialDetails { made: ago(1), expires: ago(-7), ..details("Certificate") };

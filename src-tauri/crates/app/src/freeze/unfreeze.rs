@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use purser_books::freeze::cool_off::{COOL_OFF_S, Refused, Wait, set_length};
-use purser_books::freeze::{CoolOff, Decision, Moment, Place, Record, Told as Place_, Unfreeze};
+use purser_books::freeze::{self, CoolOff, Decision, Moment, Place, Record, Unfreeze};
 use purser_vault::audit::Checkpoint;
 use purser_vault::key::SignPurpose;
 use serde::Serialize;
@@ -139,7 +139,7 @@ impl Purser {
         let journals = self.journals();
         let stamp = journals.stamp();
         let mut told = journals.read();
-        told.push(Place_::by_ids(Place::Anchor, device.read_anchor()?.freezes));
+        told.push(freeze::Told::by_ids(Place::Anchor, device.read_anchor()?.freezes));
         told.push(store.told_of_freezes().await?);
         let key_file = lock(&session.key_file).clone();
         let mut decision = decide_by(&told, Some(&key_file));
@@ -202,7 +202,7 @@ fn remember(device: &Device, note: &Checkpoint) {
 /// Looked at before a code is used up.
 pub(crate) fn check_reason(reason: &str) -> Result<()> {
     let length = reason.trim().chars().count();
-    if purser_books::freeze::cool_off::REASON_CHARS.contains(&length) { Ok(()) } else { Err(refused(Refused::Reason)) }
+    if freeze::cool_off::REASON_CHARS.contains(&length) { Ok(()) } else { Err(refused(Refused::Reason)) }
 }
 
 fn refused(refused: Refused) -> Error {

@@ -100,6 +100,134 @@ fn a_lever_is_confirmed_with_what_it_rests_on() {
     cli.run(["incident", "lever", "purser.nothing", "--asked"]).expect_code(2);
 }
 
+fn part<'a>(incident: &'a Value, name: &str, part: &str) -> &'a Value {
+    let found = step(incident, name)["parts"].as_array().unwrap().iter().find(|line| line["part"] == part);
+    &found.unwrap_or_else(|| panic!("no part {part} in {name}"))["state"]
+}
+
+/// What Purser knows itself nobody has to tick: the freeze, and the answers.
+#[test]
+fn what_is_on_record_is_ticked_by_itself() {
+    let (_computer, cli) = with_books();
+    let suspected = cli.json(["incident", "open", "--title", "odd login"]);
+    assert_eq!(
+        (part(&suspected, "freeze", "pressed"), &lever(&suspected, "purser.freeze")["state"]),
+        (&"open".into(), &"queued".into())
+    );
+    let requested = cli.json(["freeze"]);
+    let shown = cli.json(["incident", "show"]);
+    assert_eq!(shown["id"], suspected["id"], "the freeze belongs to what is open");
+    assert_ne!(shown["id"], requested["freeze"]);
+    assert_eq!(
+        (part(&shown, "freeze", "pressed"), &lever(&shown, "purser.freeze")["state"]),
+        (&"done".into(), &"confirmed".into())
+    );
+    assert_eq!(step(&shown, "freeze")["state"], "open", "a helper is still to be called");
+    let answered = cli.json(["incident", "answer", "--money-left", "unsure"]);
+    let parts =
+        ["money", "entrance", "computer"].map(|name| part(&answered, "questions", name).as_str().unwrap().to_owned());
+    assert_eq!(parts, ["done", "open", "open"]);
+    let all = cli.json(["incident", "answer", "--entrance", "login", "--controlled", "no"]);
+    assert_eq!(step(&all, "questions")["state"], "done");
+    // Frozen once more: nothing is written twice.
+    let told = |cli: &Cli| cli.json(["audit", "list", "--action", "incident_entry"])["rows"].as_array().unwrap().len();
+    let before = told(&cli);
+    cli.json(["freeze"]);
+    assert_eq!(told(&cli), before);
+
+    // A freeze that opens its incident itself, and a practice run.
+    cli.json(["incident", "close", "--reason", "all ours"]);
+    cli.json(["freeze"]);
+    let opened = cli.json(["incident", "show"]);
+    assert_eq!(part(&opened, "freeze", "pressed"), "done");
+    cli.json(["incident", "close", "--reason", "all ours"]);
+    let drill = cli.json(["freeze", "--drill"]);
+    let id = drill["freeze"].as_str().unwrap();
+    let practised = cli.json(["incident", "--incident", id, "show"]);
+    assert_eq!((part(&practised, "freeze", "pressed"), &practised["drill"]), (&"done".into(), &true.into()));
+}
+
+/// What stops selling is offered, and pulled only when a person says so; a stolen key comes before selling.
+#[test]
+fn a_lever_that_costs_sales_is_taken_up_by_a_person() {
+    let (_computer, cli) = with_books();
+    let frozen = cli.json(["freeze"]);
+    let incident = cli.json(["incident", "show"]);
+    let offered = |incident: &Value| -> Vec<(String, String)> {
+        let word = |lever: &Value, key: &str| lever[key].as_str().unwrap().to_owned();
+        incident["offered"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|lever| (word(lever, "lever"), word(lever, "ring")))
+            .collect()
+    };
+    let first = offered(&incident);
+    assert_eq!(offered(&frozen), first);
+    assert_eq!(first, [("paypal.rest_secrets@1".to_owned(), "stop_selling".to_owned())]);
+    assert!(incident["levers"].as_array().unwrap().iter().all(|lever| lever["ring"] == "money_out"));
+    let name = &first[0].0;
+    let refused = cli.run(["incident", "lever", name, "--confirmed", "--seen", "it is off"]).expect_code(2);
+    assert!(refused.stderr.contains("--take"), "{}", refused.stderr);
+    let before = incident["summary"]["levers"].as_u64().unwrap();
+    let taken = cli.json(["incident", "lever", name, "--take"]);
+    assert_eq!(
+        (lever(&taken, name)["state"].as_str(), taken["summary"]["levers"].as_u64()),
+        (Some("queued"), Some(before + 1))
+    );
+    assert_eq!(offered(&taken), []);
+    assert_eq!(cli.json(["audit", "list", "--action", "lever_taken"])["rows"][0]["target"], name.as_str());
+    cli.run(["incident", "lever", name, "--take"]).expect_code(2);
+    cli.run(["incident", "lever", "paypal.nothing@1", "--take"]).expect_code(2);
+    cli.json(["incident", "lever", name, "--confirmed", "--seen", "it is off"]);
+}
+
+/// It was a key: replacing it is among the first levers at once.
+#[test]
+fn a_stolen_key_is_ended_before_selling_goes_on() {
+    let (_computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let answered = cli.json(["incident", "answer", "--entrance", "key"]);
+    let keys = answered["levers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|lever| lever["lever"].as_str().unwrap().starts_with("paypal.rest_secrets@"));
+    let keys = keys.expect("on the board");
+    assert_eq!((&keys["state"], &keys["ring"]), (&"queued".into(), &"money_out".into()));
+    let again = cli.json(["incident", "answer", "--entrance", "key", "--money-left", "no"]);
+    assert_eq!(again["levers"].as_array().unwrap().len(), answered["levers"].as_array().unwrap().len());
+}
+
+/// What is read aloud: with the names of the business where somebody is logged in, with lines to fill in where nobody is.
+#[test]
+fn scripts_are_there_with_and_without_a_login() {
+    let (_computer, cli) = with_books();
+    let named = cli.json(["incident", "script"]);
+    let rows = named["scripts"].as_array().unwrap();
+    assert_eq!(rows.len(), 1, "one wallet: {named}");
+    assert_eq!((&rows[0]["provider"], &rows[0]["wallet"]), (&"paypal".into(), &"PayPal".into()));
+    let text = |row: &Value, speaker: &str, language: &str| {
+        let all = row["scripts"].as_array().unwrap();
+        all.iter().find(|script| script["speaker"] == speaker).unwrap()["text"][language].as_str().unwrap().to_owned()
+    };
+    for speaker in ["legal_representative", "administrator", "employee"] {
+        let (english, chinese) = (text(&rows[0], speaker, "en"), text(&rows[0], speaker, "zh"));
+        assert!(english.contains("Hailan Trading") && english.contains("________"), "{english}");
+        assert!(chinese.contains("海澜贸易") && !chinese.contains("owner"), "{chinese}");
+    }
+    assert!(rows[0]["have"].as_array().unwrap().len() >= 3 && rows[0]["ask"].as_array().unwrap().len() >= 3);
+    let printed = cli.run(["--lang", "zh-CN", "incident", "script"]).expect_code(0).stdout;
+    assert!(printed.contains("海澜贸易") && printed.contains("准备好"), "{printed}");
+    cli.run(["lock"]).expect_code(0);
+    let locked = cli.json(["incident", "script"]);
+    assert_eq!(locked["scripts"].as_array().unwrap().len(), 4);
+    assert!(!locked.to_string().contains("Hailan") && !locked.to_string().contains("海澜"), "no names without a login");
+    assert_eq!(cli.json(["incident", "script", "--provider", "stripe"])["scripts"].as_array().unwrap().len(), 1);
+    let none = Profile::none();
+    assert_eq!(none.cli().json(["incident", "script"])["scripts"].as_array().unwrap().len(), 4, "no profile either");
+}
+
 /// A practice run is another incident and touches no freeze.
 #[test]
 fn a_practice_run_freezes_nothing() {

@@ -42,6 +42,7 @@ export const GROUPS = {
     "incident_entry",
     "evidence_added",
     "lever_said",
+    "lever_taken",
     "pack_written",
   ],
   backups: ["backup_made", "backup_proven", "backup_place", "restored"],

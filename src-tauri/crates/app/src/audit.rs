@@ -11,6 +11,8 @@ use purser_vault::keyfile::SlotKind;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+mod told;
+
 use crate::Purser;
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
@@ -19,137 +21,12 @@ use crate::role::Action;
 use crate::session::{Session, lock};
 use crate::store::{AuditFilter, Store};
 
+pub use told::Told;
+
 /// Largest file of checkpoints that is read.
 const ANCHORS_LIMIT: u64 = 16 * 1024 * 1024;
 /// Rows of one answer.
 pub const LIST_LIMIT_MAX: u32 = 1000;
-
-/// What a row tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Told {
-    Signers,
-    Login,
-    Lock,
-    Refused,
-    /// The log is not what this computer saw last.
-    LogDiffers,
-    Import,
-    ImportUndone,
-    Export,
-    AuditExport,
-    WalletRenamed,
-    StatusNoted,
-    PasswordChanged,
-    PasswordExposed,
-    FactorChanged,
-    RecoveryCodesReplaced,
-    KitReplaced,
-    KitProven,
-    KitUsed,
-    PersonInvited,
-    PersonChanged,
-    PersonEnabled,
-    PersonRevoked,
-    BooksKeyRenewed,
-    SettingChanged,
-    CredentialAdded,
-    CredentialChanged,
-    CredentialRemoved,
-    CredentialExposed,
-    SecretKept,
-    SecretForgotten,
-    SecretRevealed,
-    SecretsSealed,
-    RotationBegun,
-    RotationStep,
-    RotationEnded,
-    ProtectionNoted,
-    WalletReviewed,
-    DeviceNoted,
-    DeviceRemoved,
-    DeviceLost,
-    DeviceFound,
-    BackupMade,
-    BackupProven,
-    BackupPlace,
-    Restored,
-    Frozen,
-    /// A record that says a freeze is over and that the owner did not sign.
-    FreezeForged,
-    UnfreezeBegun,
-    UnfreezeCancelled,
-    Unfrozen,
-    IncidentOpened,
-    IncidentEntry,
-    EvidenceAdded,
-    LeverSaid,
-    PackWritten,
-}
-
-impl Told {
-    /// The word of the log. It is signed: it never changes.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Told::Signers => SIGNERS,
-            Told::Login => "login",
-            Told::Lock => "lock",
-            Told::Refused => "refused",
-            Told::LogDiffers => "log_differs",
-            Told::Import => "import",
-            Told::ImportUndone => "import_undone",
-            Told::Export => "export",
-            Told::AuditExport => "audit_export",
-            Told::WalletRenamed => "wallet_renamed",
-            Told::StatusNoted => "status_noted",
-            Told::PasswordChanged => "password_changed",
-            Told::PasswordExposed => "password_exposed",
-            Told::FactorChanged => "factor_changed",
-            Told::RecoveryCodesReplaced => "recovery_codes_replaced",
-            Told::KitReplaced => "kit_replaced",
-            Told::KitProven => "kit_proven",
-            Told::KitUsed => "kit_used",
-            Told::PersonInvited => "person_invited",
-            Told::PersonChanged => "person_changed",
-            Told::PersonEnabled => "person_enabled",
-            Told::PersonRevoked => "person_revoked",
-            Told::BooksKeyRenewed => "books_key_renewed",
-            Told::SettingChanged => "setting_changed",
-            Told::CredentialAdded => "credential_added",
-            Told::CredentialChanged => "credential_changed",
-            Told::CredentialRemoved => "credential_removed",
-            Told::CredentialExposed => "credential_exposed",
-            Told::SecretKept => "secret_kept",
-            Told::SecretForgotten => "secret_forgotten",
-            Told::SecretRevealed => "secret_revealed",
-            Told::SecretsSealed => "secrets_sealed",
-            Told::RotationBegun => "rotation_begun",
-            Told::RotationStep => "rotation_step",
-            Told::RotationEnded => "rotation_ended",
-            Told::ProtectionNoted => "protection_noted",
-            Told::WalletReviewed => "wallet_reviewed",
-            Told::DeviceNoted => "device_noted",
-            Told::DeviceRemoved => "device_removed",
-            Told::DeviceLost => "device_lost",
-            Told::DeviceFound => "device_found",
-            Told::BackupMade => "backup_made",
-            Told::BackupProven => "backup_proven",
-            Told::BackupPlace => "backup_place",
-            Told::Restored => "restored",
-            Told::Frozen => "frozen",
-            Told::FreezeForged => "freeze_forged",
-            Told::UnfreezeBegun => "unfreeze_begun",
-            Told::UnfreezeCancelled => "unfreeze_cancelled",
-            Told::Unfrozen => "unfrozen",
-            Told::IncidentOpened => "incident_opened",
-            Told::IncidentEntry => "incident_entry",
-            Told::EvidenceAdded => "evidence_added",
-            Told::LeverSaid => "lever_said",
-            Told::PackWritten => "pack_written",
-        }
-    }
-}
 
 /// A row before it is written.
 #[derive(Debug, Clone)]

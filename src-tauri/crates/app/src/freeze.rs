@@ -83,6 +83,8 @@ pub struct Requested {
     pub local_ms: u64,
     /// What a person has to do now, in order of effect. Only *confirmed* is stopped.
     pub levers: Vec<LeverView>,
+    /// What takes a further act: it costs sales.
+    pub offered: Vec<LeverView>,
 }
 
 /// What is frozen now.
@@ -116,7 +118,8 @@ fn request(journals: &Journals, clock: &dyn Clock, by: &str) -> Result<(Requeste
     let record = Record::Freeze { id, at, by: by.to_owned() };
     journals.append(&record)?;
     let local_ms = clock.now().boot_ms.saturating_sub(begun.boot_ms);
-    Ok((Requested { freeze: id, local_ms, levers: levers_without_books(begun.wall_ms) }, record))
+    let (levers, offered) = levers_without_books(begun.wall_ms);
+    Ok((Requested { freeze: id, local_ms, levers, offered }, record))
 }
 
 pub(crate) fn timestamp(ms: u64) -> Timestamp {
@@ -186,7 +189,7 @@ impl Purser {
                 self.incident_of_freeze(&store, id, at, &named.by).await
             };
             match tokio::time::timeout(PATIENCE, in_books).await {
-                Ok(Ok(levers)) => requested.levers = levers,
+                Ok(Ok((levers, offered))) => (requested.levers, requested.offered) = (levers, offered),
                 _ => tracing::warn!("the books do not know of the freeze yet"),
             }
             crate::files::kill_point("freeze.books");
@@ -206,7 +209,8 @@ impl Purser {
         self.announce();
         if self.freeze_anchor(id).await {
             let local_ms = self.now().boot_ms.saturating_sub(begun.boot_ms);
-            return Ok(Requested { freeze: id, local_ms, levers: levers_without_books(begun.wall_ms) });
+            let (levers, offered) = levers_without_books(begun.wall_ms);
+            return Ok(Requested { freeze: id, local_ms, levers, offered });
         }
         Err(error.unwrap_or_else(|| Code::Io.into()))
     }

@@ -7,76 +7,30 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use purser_books::fact::Localized;
 use purser_books::freeze::FreezeId;
-use purser_books::incident::record::Attachment;
-use purser_books::incident::{Answers, Entry, Event, Incident, Incidents, StepState, Wallet as Concerned};
-use purser_books::lever::{self, Aim, Board, Kind, State, Summary, Word};
-use purser_books::playbook::{self, Lane};
+use purser_books::incident::{Answers, Entrance, Entry, Event, Incident, Incidents, Wallet as Concerned};
+use purser_books::lever::{self, Board, State};
+use purser_books::playbook::{self, Tick};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Told};
 use crate::error::{Code, Error, Result};
 use crate::freeze::levers::{self, LeverView};
-use crate::freeze::timestamp;
 use crate::people::zone_of;
 use crate::store::{Added, Store};
 use crate::{Action, Permit, Purser};
 
+mod manual;
+mod view;
+
+pub(crate) use manual::levers_without_books;
+pub use manual::{LeverSaid, LeverScripts, Script, calls_to_make, scripts_without_books};
+use view::view;
+pub use view::{IncidentView, PartLine, StepLine};
+
 /// Largest file that is attached.
 pub const ATTACHMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// An incident as it is shown.
-#[derive(Debug, Clone, Serialize)]
-pub struct IncidentView {
-    pub id: String,
-    pub title: String,
-    /// A practice run.
-    pub drill: bool,
-    /// The first suspicion: the clock.
-    pub started: Timestamp,
-    pub elapsed_min: i64,
-    pub closed: Option<Timestamp>,
-    pub answers: Answers,
-    pub steps: Vec<StepLine>,
-    pub levers: Vec<LeverView>,
-    pub summary: Summary,
-    pub attachments: Vec<Attachment>,
-    pub notes: Vec<String>,
-}
-
-/// A step in its place.
-#[derive(Debug, Clone, Serialize)]
-pub struct StepLine {
-    pub step: String,
-    pub title: Localized,
-    /// When it should be done.
-    pub target: Timestamp,
-    pub state: StepState,
-    pub late: bool,
-    pub lane: Lane,
-    /// Not on this computer.
-    pub elsewhere: bool,
-    pub photographs_first: bool,
-    pub by: Option<String>,
-    pub at: Option<Timestamp>,
-    pub skipped: Option<String>,
-    pub references: Vec<String>,
-    pub parts: Vec<PartLine>,
-    /// The page of the window that helps.
-    pub opens: Option<String>,
-}
-
-/// One thing of a step.
-#[derive(Debug, Clone, Serialize)]
-pub struct PartLine {
-    /// What it is named by: `part`, or `part@wallet`.
-    pub part: String,
-    pub text: Localized,
-    pub wallet: Option<String>,
-    pub state: StepState,
-}
 
 /// One line of the list of incidents.
 #[derive(Debug, Clone, Serialize)]
@@ -94,6 +48,8 @@ pub struct Drill {
     /// Of the practice run. Nothing is frozen by it.
     pub incident: Option<String>,
     pub levers: Vec<LeverView>,
+    /// What takes a further act: it costs sales.
+    pub offered: Vec<LeverView>,
 }
 
 /// What is to be opened.
@@ -103,8 +59,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) drill: bool,
     pub(crate) suspected_at: Timestamp,
     pub(crate) by: &'a str,
-    /// Purser itself is frozen.
-    pub(crate) local_is_done: bool,
+    /// Purser itself is frozen, since then.
+    pub(crate) frozen_at: Option<Timestamp>,
 }
 
 impl Purser {
@@ -132,13 +88,14 @@ impl Purser {
     pub async fn open_incident(&self, title: &str, suspected_at: Option<Timestamp>) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
         let (id, now) = (make_id()?, self.moment().wall);
+        let freeze = self.freeze_state();
         let opening = Opening {
             id,
             title,
             drill: false,
             suspected_at: suspected_at.unwrap_or(now),
             by: &permit.session().slot.name,
-            local_is_done: self.standing().frozen,
+            frozen_at: freeze.frozen.then(|| freeze.since.unwrap_or(now)),
         };
         self.keep_opening(permit.store(), opening).await?;
         self.incident(Some(&id.to_string())).await
@@ -148,35 +105,51 @@ impl Purser {
     pub async fn drill(&self) -> Result<Drill> {
         let now = self.moment().wall;
         if !matches!(self.phase().await, crate::Phase::Open) {
-            return Ok(Drill { incident: None, levers: levers::unkept_views(State::Queued, now) });
+            let offered = levers::unkept_offered_views(now);
+            return Ok(Drill { incident: None, levers: levers::unkept_views(State::Queued, now), offered });
         }
         let permit = self.permit(Action::RecordIncident).await?;
         let id = make_id()?;
         let by = &permit.session().slot.name;
-        let opening = Opening { id, title: "", drill: true, suspected_at: now, by, local_is_done: false };
+        let opening = Opening { id, title: "", drill: true, suspected_at: now, by, frozen_at: None };
         self.keep_opening(permit.store(), opening).await?;
         let (wallets, board) = (permit.store().wallets().await?, board(permit.store(), &id.to_string()).await?);
-        Ok(Drill { incident: Some(id.to_string()), levers: levers::views(&board, &wallets, now) })
+        Ok(Drill {
+            incident: Some(id.to_string()),
+            levers: levers::views(&board, &wallets, now),
+            offered: levers::offered_views(&board, &wallets, Answers::default(), now),
+        })
     }
 
     /// Adds entries to an incident: all of them, or none.
     pub async fn record_incident(&self, id: Option<&str>, events: Vec<Event>) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
-        let id = self.add(&permit, id, events, None).await?;
+        let id = self.add(&permit, id, Change { events, ..Change::default() }).await?;
         self.incident(Some(&id)).await
     }
 
-    /// The three questions, as far as they are answered now; what is left out stays as it was.
+    /// The three questions, as far as they are answered now; what is left out stays as it was. When it was a key, replacing
+    /// it comes before selling: that lever is taken up at once.
     pub async fn answer_incident(&self, id: Option<&str>, new: Answers) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
         let incidents = fold(permit.store()).await?;
-        let known = find(&incidents, id)?.answers;
+        let incident = find(&incidents, id)?;
+        let known = incident.answers;
         let answers = Answers {
             money_left: new.money_left.or(known.money_left),
             entrance: new.entrance.or(known.entrance),
             controlled: new.controlled.or(known.controlled),
         };
-        self.record_incident(id, vec![Event::Answered { answers }]).await
+        let mut change = Change { events: vec![Event::Answered { answers }], ..Change::default() };
+        if answers.entrance == Some(Entrance::Key) {
+            let board = board(permit.store(), &incident.id).await?;
+            let offers = levers::offered(&board, &permit.store().wallets().await?, answers);
+            let urgent: Vec<levers::Known> = offers.into_iter().filter(levers::Known::is_for_stolen_keys).collect();
+            let freeze = FreezeId::parse(&incident.id).ok_or_else(|| Error::new(Code::Damaged, "an incident"))?;
+            change.levers = levers::begin(&freeze, &urgent, None, self.moment().wall);
+        }
+        let id = self.add(&permit, Some(&incident.id), change).await?;
+        self.incident(Some(&id)).await
     }
 
     /// Settles a step, or one part of it (`step/part`). Done for a step says that all its open parts are.
@@ -185,7 +158,7 @@ impl Purser {
         let incidents = fold(permit.store()).await?;
         let incident = find(&incidents, id)?;
         let events = step_events(incident, step, settled)?;
-        let id = self.add(&permit, Some(&incident.id), events, None).await?;
+        let id = self.add(&permit, Some(&incident.id), Change { events, ..Change::default() }).await?;
         self.incident(Some(&id)).await
     }
 
@@ -200,50 +173,13 @@ impl Purser {
             sha256: crate::import::hex(&sha256),
             bytes: bytes.len() as u64,
         };
-        let id = self.add(&permit, id, vec![attached], Some((&sha256, &bytes))).await?;
+        let file = Some((sha256.as_slice(), bytes.as_slice()));
+        let id = self.add(&permit, id, Change { events: vec![attached], file, ..Change::default() }).await?;
         self.incident(Some(&id)).await
     }
 
-    /// What a person saw of a lever, with what it rests on.
-    pub async fn say_lever(&self, id: Option<&str>, said: LeverSaid) -> Result<IncidentView> {
-        let permit = self.permit(Action::RecordIncident).await?;
-        let store = permit.store();
-        let incidents = fold(store).await?;
-        let incident = find(&incidents, id)?;
-        let mut board = board(store, &incident.id).await?;
-        let at = said.at.unwrap_or_else(|| self.moment().wall).min(self.moment().wall);
-        let event = lever::Event::Said {
-            lever: said.lever.clone(),
-            aim: if said.undone { Aim::Undo } else { Aim::Stop },
-            word: said.word,
-            by: permit.session().slot.name.clone(),
-            reference: said.reference,
-            seen: said.seen,
-            at,
-        };
-        let mut events = Vec::new();
-        if said.undone && board.pull(&said.lever).is_some_and(|pull| pull.undo.is_none()) {
-            let by = permit.session().slot.name.clone();
-            events.push(lever::Event::UndoQueued { lever: said.lever.clone(), by, at });
-        }
-        events.push(event);
-        for event in &events {
-            board.apply(event).map_err(|illegal| Error::invalid(illegal.to_string()))?;
-        }
-        let row = audit::Event::new(Told::LeverSaid, &said.lever).with("said", said.word.word());
-        let row = row.with("incident", incident.id.as_str()).with("undone", said.undone);
-        store.add_to_incident(Added { board: &incident.id, levers: &events, ..Added::default() }, &row).await?;
-        self.announce();
-        self.incident(Some(&incident.id)).await
-    }
-
-    async fn add(
-        &self,
-        permit: &Permit,
-        id: Option<&str>,
-        events: Vec<Event>,
-        file: Option<(&[u8], &[u8])>,
-    ) -> Result<String> {
+    async fn add(&self, permit: &Permit, id: Option<&str>, change: Change<'_>) -> Result<String> {
+        let Change { events, levers, file } = change;
         let store = permit.store();
         let mut incidents = fold(store).await?;
         let id = find(&incidents, id)?.id.clone();
@@ -261,7 +197,7 @@ impl Purser {
         } else {
             row = row.with("entries", entries.iter().map(words).collect::<Vec<_>>().join(", "));
         }
-        store.add_to_incident(Added { entries: &entries, file, ..Added::default() }, &row).await?;
+        store.add_to_incident(Added { entries: &entries, board: &id, levers: &levers, file }, &row).await?;
         self.freezing.set_not_trusted(incidents.computer_not_trusted());
         self.announce();
         Ok(id)
@@ -281,7 +217,7 @@ impl Purser {
             name: wallet.name.clone(),
             provider: wallet.provider.clone(),
         };
-        let entries = [
+        let mut entries = vec![
             entry(Event::Opened {
                 title: opening.title.to_owned(),
                 suspected_at: opening.suspected_at,
@@ -290,11 +226,12 @@ impl Purser {
             }),
             entry(Event::Concerns { wallets: wallets.iter().map(concerned).collect(), regions: Vec::new() }),
         ];
+        entries.extend(opening.frozen_at.into_iter().flat_map(|at| pressed(&id, at, opening.by)));
         for entry in &entries {
             let taken = incidents.apply(playbook::incident(), entry);
             taken.map_err(|refused| Error::invalid(refused.to_string()))?;
         }
-        let levers = levers::begin(&opening.id, &levers::known(&wallets), opening.local_is_done, at);
+        let levers = levers::begin(&opening.id, &levers::known(&wallets), opening.frozen_at, at);
         let row = audit::Event::new(Told::IncidentOpened, &id).with("drill", opening.drill);
         let added = Added { entries: &entries, board: &id, levers: &levers, file: None };
         store.add_to_incident(added, &row).await?;
@@ -302,25 +239,52 @@ impl Purser {
         Ok(())
     }
 
-    /// What a freeze opens, unless something real is open already. Gives the levers of what is open.
+    /// What a freeze opens, unless something real is open already. Gives the levers of what is open, and what is offered
+    /// beside them.
     pub(crate) async fn incident_of_freeze(
         &self,
         store: &Store,
         id: FreezeId,
         since: Timestamp,
         by: &str,
-    ) -> Result<Vec<LeverView>> {
+    ) -> Result<(Vec<LeverView>, Vec<LeverView>)> {
         let incidents = fold(store).await?;
         let open = incidents.current().filter(|incident| !incident.drill).map(|incident| incident.id.clone());
         let current = match open {
-            Some(open) => open,
+            Some(open) => {
+                self.keep_pressed(store, &open, since, by).await?;
+                open
+            }
             None => {
-                let opening = Opening { id, title: "", drill: false, suspected_at: since, by, local_is_done: true };
+                let frozen_at = Some(since);
+                let opening = Opening { id, title: "", drill: false, suspected_at: since, by, frozen_at };
                 self.keep_opening(store, opening).await?;
                 id.to_string()
             }
         };
-        Ok(levers::views(&board(store, &current).await?, &store.wallets().await?, self.moment().wall))
+        let (board, wallets, now) = (board(store, &current).await?, store.wallets().await?, self.moment().wall);
+        let answers = find(&incidents, Some(&current)).map(|incident| incident.answers).unwrap_or_default();
+        Ok((levers::views(&board, &wallets, now), levers::offered_views(&board, &wallets, answers, now)))
+    }
+
+    /// An incident that was opened without a freeze learns of it.
+    async fn keep_pressed(&self, store: &Store, id: &str, since: Timestamp, by: &str) -> Result<()> {
+        let incidents = fold(store).await?;
+        let incident = find(&incidents, Some(id))?;
+        let is_open = |entry: &Entry| match &entry.event {
+            Event::PartDone { step, part } => {
+                incident.progress.get(step).is_none_or(|progress| !progress.parts.contains_key(part))
+            }
+            _ => false,
+        };
+        let entries: Vec<Entry> = pressed(id, since, by).into_iter().filter(is_open).collect();
+        let levers = levers::local_done(&board(store, id).await?, since);
+        if entries.is_empty() && levers.is_empty() {
+            return Ok(());
+        }
+        let row = audit::Event::new(Told::IncidentEntry, id);
+        let row = row.with("entries", entries.iter().map(words).collect::<Vec<_>>().join(", "));
+        store.add_to_incident(Added { entries: &entries, board: id, levers: &levers, file: None }, &row).await
     }
 
     /// Whether an open incident says that somebody may control this computer: asked at each login.
@@ -330,25 +294,32 @@ impl Purser {
     }
 }
 
+/// What is added to an incident in one go.
+#[derive(Default)]
+struct Change<'a> {
+    events: Vec<Event>,
+    levers: Vec<lever::Event>,
+    /// An attached file: its hash and bytes.
+    file: Option<(&'a [u8], &'a [u8])>,
+}
+
+/// That Freeze was pressed, as entries.
+fn pressed(id: &str, at: Timestamp, by: &str) -> Vec<Entry> {
+    let entry = |(step, part): (&playbook::Step, &playbook::Part)| Entry {
+        incident: id.to_owned(),
+        at,
+        by: by.to_owned(),
+        event: Event::PartDone { step: step.id.clone(), part: part.id.clone() },
+    };
+    playbook::ticked_by(playbook::incident(), Tick::Frozen).map(entry).collect()
+}
+
 /// How a step was settled.
 #[derive(Debug, Clone)]
 pub enum Settled {
     Done { reference: String, note: String },
     Skipped { reason: String },
     Reopened { reason: String },
-}
-
-/// A person's word on a lever.
-#[derive(Debug, Clone)]
-pub struct LeverSaid {
-    pub lever: String,
-    pub word: Word,
-    pub reference: String,
-    pub seen: String,
-    /// When it was seen; now where nobody says.
-    pub at: Option<Timestamp>,
-    /// It was put back, not pulled.
-    pub undone: bool,
 }
 
 fn step_events(incident: &Incident, named: &str, settled: Settled) -> Result<Vec<Event>> {
@@ -415,69 +386,4 @@ fn make_id() -> Result<FreezeId> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| Code::Internal)?;
     Ok(FreezeId::from_bytes(id))
-}
-
-async fn view(store: &Store, incident: &Incident, now: Timestamp) -> Result<IncidentView> {
-    let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
-    Ok(IncidentView {
-        id: incident.id.clone(),
-        title: incident.title.clone(),
-        drill: incident.drill,
-        started: incident.suspected_at,
-        elapsed_min: incident.elapsed_min(now),
-        closed: incident.closed.as_ref().map(|mark| mark.at),
-        answers: incident.answers,
-        steps: step_lines(incident, now),
-        levers: levers::views(&board, &wallets, now),
-        summary: board.summary(now),
-        attachments: incident.attachments.clone(),
-        notes: incident.notes.clone(),
-    })
-}
-
-fn step_lines(incident: &Incident, now: Timestamp) -> Vec<StepLine> {
-    let playbook = playbook::incident();
-    let line = |view: purser_books::incident::StepView| {
-        let step = playbook.steps.iter().find(|step| step.id == view.step)?;
-        let part = |part: purser_books::incident::PartView| {
-            let known = step.parts.iter().find(|known| known.id == part.part)?;
-            let wallet = incident.wallets.iter().find(|wallet| Some(&wallet.id) == part.wallet.as_ref());
-            let state = match &part.mark {
-                None => StepState::Open,
-                Some(mark) if mark.skipped.is_empty() => StepState::Done,
-                Some(_) => StepState::Skipped,
-            };
-            let text = Localized { en: known.en.clone(), zh: known.zh.clone() };
-            Some(PartLine { part: part.key, text, wallet: wallet.map(|wallet| wallet.name.clone()), state })
-        };
-        let settled = view.settled.as_ref();
-        Some(StepLine {
-            title: step.title.clone(),
-            target: view.due,
-            state: view.state,
-            late: view.late,
-            lane: view.lane,
-            elsewhere: view.elsewhere,
-            photographs_first: view.photographs_first,
-            by: settled.map(|mark| mark.by.clone()),
-            at: settled.map(|mark| mark.at),
-            skipped: settled.map(|mark| mark.skipped.clone()).filter(|reason| !reason.is_empty()),
-            references: view.references,
-            parts: view.parts.into_iter().filter_map(part).collect(),
-            opens: step.opens.clone(),
-            step: view.step,
-        })
-    };
-    incident.steps(playbook, now).into_iter().filter_map(line).collect()
-}
-
-/// The levers where no incident is kept: from the lock screen.
-pub(crate) fn levers_without_books(now_ms: u64) -> Vec<LeverView> {
-    levers::unkept_views(State::Confirmed, timestamp(now_ms))
-}
-
-/// Levers a person still has to pull.
-#[must_use]
-pub fn calls_to_make(levers: &[LeverView]) -> usize {
-    levers.iter().filter(|lever| lever.kind == Kind::Manual && lever.state != State::Confirmed).count()
 }

@@ -24,6 +24,7 @@ pub use view::{PartView, Score, StepState, StepView};
 
 use crate::credential::words;
 use crate::fact::Region;
+use crate::playbook::Tick;
 
 words! {
     /// An answer a frightened person can give.
@@ -79,6 +80,17 @@ impl Answers {
             Condition::Key => by(Entrance::Key),
             Condition::Person => by(Entrance::Person),
         }
+    }
+
+    /// Which questions were answered, with "unsure" too.
+    #[must_use]
+    pub fn given(&self) -> Vec<Tick> {
+        let given = [
+            (self.money_left.is_some(), Tick::MoneyLeft),
+            (self.entrance.is_some(), Tick::Entrance),
+            (self.controlled.is_some(), Tick::Controlled),
+        ];
+        given.into_iter().filter(|(is_given, _)| *is_given).map(|(_, tick)| tick).collect()
     }
 
     /// Whether secrets are kept off this computer: only after somebody said yes or unsure. Before the question was asked

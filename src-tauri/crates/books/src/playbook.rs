@@ -42,6 +42,18 @@ words! {
     }
 }
 
+words! {
+    /// What ticks a part by itself: it is on record already.
+    Tick {
+        /// Freeze was pressed, or a practice run begun.
+        Frozen => "frozen",
+        /// A question was answered, with "unsure" too.
+        MoneyLeft => "money_left",
+        Entrance => "entrance",
+        Controlled => "controlled",
+    }
+}
+
 /// Another minute when an answer says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +72,9 @@ pub struct Part {
     /// Once for each wallet.
     #[serde(default)]
     pub per_wallet: bool,
+    /// Ticked without a person's hand.
+    #[serde(default)]
+    pub ticked_by: Option<Tick>,
 }
 
 /// One step.
@@ -244,6 +259,12 @@ static LEVERS: LazyLock<Vec<ProviderLevers>> = LazyLock::new(|| {
 #[must_use]
 pub fn incident() -> &'static Playbook {
     &INCIDENT
+}
+
+/// The steps and parts that this ticks.
+pub fn ticked_by(playbook: &Playbook, tick: Tick) -> impl Iterator<Item = (&Step, &Part)> {
+    let parts = playbook.steps.iter().flat_map(|step| step.parts.iter().map(move |part| (step, part)));
+    parts.filter(move |(_, part)| part.ticked_by == Some(tick))
 }
 
 /// What a person can do at each of the four providers.

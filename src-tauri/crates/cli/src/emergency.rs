@@ -33,6 +33,10 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
             let value = if demo { run_on_demo(command).await? } else { freeze(folder, command, typed.drill).await? };
             Ok((value.clone(), render::emergency::frozen(&value, voice.language)))
         }
+        Typed::Incident(Incident { act: IncidentAct::Script { provider }, .. }) => {
+            let value = scripts(folder, demo, provider.as_deref()).await?;
+            Ok((value.clone(), render::emergency::scripts(&value, voice.language)))
+        }
         Typed::Incident(incident) => {
             let command = Command::Emergency(incident_command(incident)?);
             let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
@@ -40,6 +44,22 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
         }
         _ => Err(Code::Internal.into()),
     }
+}
+
+/// With names where somebody is logged in, else without.
+async fn scripts(folder: &Path, demo: bool, provider: Option<&str>) -> Result<Value> {
+    let command = Command::Emergency(EmergencyCommand::Scripts);
+    let value = if demo { run_on_demo(command).await } else { send(folder, command).await };
+    let mut value = match value {
+        Err(error) if matches!(error.code, Code::Locked | Code::NoProfile) => {
+            json!({ "scripts": purser_app::incident::scripts_without_books() })
+        }
+        value => value?,
+    };
+    if let (Some(wanted), Some(rows)) = (provider, value["scripts"].as_array_mut()) {
+        rows.retain(|row| row["provider"] == wanted);
+    }
+    Ok(value)
 }
 
 /// Through whoever holds the profile, in this process where nobody does, and past a holder that does not answer.
@@ -91,6 +111,8 @@ fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
         IncidentAct::Step { step, skip: Some(reason), .. } => C::StepSkipped { id, step, reason },
         IncidentAct::Step { step, reopen: Some(reason), .. } => C::StepReopened { id, step, reason },
         IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
+        IncidentAct::Lever { lever, take: true, .. } => C::TakeLever { id, lever },
+        IncidentAct::Script { .. } => C::Scripts,
         IncidentAct::Lever { lever, confirmed, asked, refused, reference, seen, at, undone, .. } => {
             let word = IncidentAct::word(confirmed, asked, refused);
             C::Lever { id, lever, word, reference, seen, at, undone }

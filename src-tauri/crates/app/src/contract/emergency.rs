@@ -78,6 +78,13 @@ pub enum EmergencyCommand {
         at: Option<Timestamp>,
         undone: bool,
     },
+    /// A lever that was only offered.
+    TakeLever {
+        id: Option<String>,
+        lever: String,
+    },
+    /// What is read aloud; without names where nobody is logged in.
+    Scripts,
     Evidence {
         id: Option<String>,
         step: Option<String>,
@@ -102,7 +109,7 @@ impl EmergencyCommand {
     #[must_use]
     pub const fn action(&self) -> Option<Action> {
         match self {
-            EmergencyCommand::Freeze | EmergencyCommand::Drill => None,
+            EmergencyCommand::Freeze | EmergencyCommand::Drill | EmergencyCommand::Scripts => None,
             EmergencyCommand::Unfreeze { .. } => Some(Action::Unfreeze),
             EmergencyCommand::CancelUnfreeze => Some(Action::CancelUnfreeze),
             EmergencyCommand::CoolOff { .. } => Some(Action::ChangeSettings),
@@ -115,6 +122,7 @@ impl EmergencyCommand {
             | EmergencyCommand::StepReopened { .. }
             | EmergencyCommand::Note { .. }
             | EmergencyCommand::Lever { .. }
+            | EmergencyCommand::TakeLever { .. }
             | EmergencyCommand::Evidence { .. }
             | EmergencyCommand::CloseIncident { .. }
             | EmergencyCommand::ResumeIncident { .. } => Some(Action::RecordIncident),
@@ -131,7 +139,13 @@ impl Purser {
                 let begun = self.now().boot_ms;
                 let drill = self.drill().await?;
                 let local_ms = self.now().boot_ms.saturating_sub(begun);
-                Ok(json!({ "freeze": drill.incident, "drill": true, "local_ms": local_ms, "levers": drill.levers }))
+                Ok(json!({
+                    "freeze": drill.incident,
+                    "drill": true,
+                    "local_ms": local_ms,
+                    "levers": drill.levers,
+                    "offered": drill.offered,
+                }))
             }
             C::Unfreeze { proof, reason } => {
                 check_reason(&reason)?;
@@ -151,6 +165,7 @@ impl Purser {
                 Ok(json!({ "cool_off_s": seconds }))
             }
             C::Pack { output, request } => Ok(json!(self.write_evidence_pack(&output, &request).await?)),
+            C::Scripts => Ok(json!({ "scripts": self.lever_scripts().await? })),
             C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
             command => self.run_incident(command).await,
         }
@@ -177,6 +192,7 @@ impl Purser {
             C::Lever { id, lever, word, reference, seen, at, undone } => {
                 self.say_lever(id.as_deref(), LeverSaid { lever, word, reference, seen, at, undone }).await
             }
+            C::TakeLever { id, lever } => self.take_lever(id.as_deref(), &lever).await,
             C::Evidence { id, step, path } => self.attach_evidence(id.as_deref(), step.as_deref(), &path).await,
             C::CloseIncident { id, reason } => {
                 self.record_incident(id.as_deref(), vec![Event::Closed { reason }]).await

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use purser_books::fact::{Grade, Localized};
 use purser_books::freeze::FreezeId;
+use purser_books::incident::{Answers, Condition, Entrance};
 use purser_books::lever::{Aim, Answer, Board, Event, Kind, Lever, Ring, State, key_message};
 use purser_books::playbook::{self, ManualLever, ProviderLevers, Way};
 use serde::Serialize;
@@ -52,10 +53,17 @@ pub(crate) struct Known {
     manual: Option<&'static ManualLever>,
 }
 
-/// The levers for these wallets, in order of effect; for every provider where no wallet is known. Those that stop selling
-/// take a further act and are not among them.
+impl Known {
+    /// It goes before selling when a key is known to be stolen.
+    pub(crate) fn is_for_stolen_keys(&self) -> bool {
+        self.manual.is_some_and(|manual| manual.first_if == Some(Condition::Key))
+    }
+}
+
+/// The levers a board begins with, in order of effect: Purser's own, and those that stop money. Those that stop selling take a
+/// further act.
 pub(crate) fn known(wallets: &[Wallet]) -> Vec<Known> {
-    let mut levers = vec![Known {
+    let own = Known {
         lever: Lever {
             id: LOCAL.to_owned(),
             provider: "purser".to_owned(),
@@ -65,19 +73,31 @@ pub(crate) fn known(wallets: &[Wallet]) -> Vec<Known> {
             can_be_undone: true,
         },
         manual: None,
-    }];
+    };
+    let first = all(wallets, false).into_iter().filter(|known| known.lever.ring == Ring::MoneyOut);
+    std::iter::once(own).chain(first).collect()
+}
+
+/// What is not on a board and could be: what stops selling, and the levers of wallets that came later.
+pub(crate) fn offered(board: &Board, wallets: &[Wallet], answers: Answers) -> Vec<Known> {
+    let all = all(wallets, answers.entrance == Some(Entrance::Key)).into_iter();
+    all.filter(|known| board.pull(&known.lever.id).is_none()).collect()
+}
+
+/// Every lever a person can pull for these wallets; for every provider where no wallet is known.
+fn all(wallets: &[Wallet], key_is_stolen: bool) -> Vec<Known> {
     let of = |provider: &'static ProviderLevers, wallet: &str| {
         let wallet = wallet.to_owned();
-        let first = |manual: &&ManualLever| manual.ring == Ring::MoneyOut;
         let known = move |manual: &'static ManualLever| {
-            let mut lever = manual.lever(&provider.provider, &wallet, false);
+            let mut lever = manual.lever(&provider.provider, &wallet, key_is_stolen);
             if wallet.is_empty() {
                 lever.id = lever.id.trim_end_matches('@').to_owned();
             }
             Known { lever, manual: Some(manual) }
         };
-        provider.levers.iter().filter(first).map(known).collect::<Vec<_>>()
+        provider.levers.iter().map(known).collect::<Vec<_>>()
     };
+    let mut levers = Vec::new();
     for provider in playbook::levers() {
         if wallets.is_empty() {
             levers.extend(of(provider, ""));
@@ -97,7 +117,8 @@ fn manual_of(lever: &Lever) -> Option<&'static ManualLever> {
 }
 
 /// The events with which a board begins: Purser's own lever is pulled, a person's wait for the person.
-pub(crate) fn begin(freeze: &FreezeId, levers: &[Known], local_is_done: bool, at: Timestamp) -> Vec<Event> {
+/// `local_at`: since when Purser is frozen.
+pub(crate) fn begin(freeze: &FreezeId, levers: &[Known], local_at: Option<Timestamp>, at: Timestamp) -> Vec<Event> {
     let key = |lever: &str, aim| crate::import::hex(&Sha256::digest(key_message(freeze, lever, aim)));
     let mut events: Vec<Event> = levers
         .iter()
@@ -108,12 +129,26 @@ pub(crate) fn begin(freeze: &FreezeId, levers: &[Known], local_is_done: bool, at
             at,
         })
         .collect();
-    if local_is_done {
-        let (lever, aim) = (LOCAL.to_owned(), Aim::Stop);
-        events.push(Event::Sent { lever: lever.clone(), aim, prior: Some("open".to_owned()), at });
-        events.push(Event::Answered { lever, aim, attempt: 1, answer: Answer::Confirmed, request: None, at });
-    }
+    events.extend(local_at.into_iter().flat_map(|at| local_pulled(1, at)));
     events
+}
+
+/// What a board lacks when Purser is frozen and its own lever does not say so yet.
+pub(crate) fn local_done(board: &Board, at: Timestamp) -> Vec<Event> {
+    match board.pull(LOCAL) {
+        Some(pull) if pull.stop.state == State::Queued => {
+            local_pulled(pull.stop.attempts.saturating_add(1), at).to_vec()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn local_pulled(attempt: u32, at: Timestamp) -> [Event; 2] {
+    let (lever, aim) = (LOCAL.to_owned(), Aim::Stop);
+    [
+        Event::Sent { lever: lever.clone(), aim, prior: Some("open".to_owned()), at },
+        Event::Answered { lever, aim, attempt, answer: Answer::Confirmed, request: None, at },
+    ]
 }
 
 /// A board as it is shown.
@@ -126,6 +161,18 @@ pub(crate) fn views(board: &Board, wallets: &[Wallet], now: Timestamp) -> Vec<Le
         view
     };
     board.pulls().iter().map(view).collect()
+}
+
+/// What is offered beside a board, as it is shown.
+pub(crate) fn offered_views(board: &Board, wallets: &[Wallet], answers: Answers, now: Timestamp) -> Vec<LeverView> {
+    let offers = offered(board, wallets, answers);
+    offers.iter().map(|known| view(&known.lever, known.manual, wallets, now)).collect()
+}
+
+/// What would be offered where no board is kept.
+pub(crate) fn unkept_offered_views(now: Timestamp) -> Vec<LeverView> {
+    let second = all(&[], false).into_iter().filter(|known| known.lever.ring == Ring::StopSelling);
+    second.map(|known| view(&known.lever, known.manual, &[], now)).collect()
 }
 
 /// The same where no board is kept: nobody is logged in. `local`: how Purser's own lever stands.

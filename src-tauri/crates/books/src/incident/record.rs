@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::fact::Region;
 use crate::freeze::journal::is_hex;
 use crate::incident::{Answers, Entry, Event, Wallet};
-use crate::playbook::{Part, Playbook, Step};
+use crate::playbook::{self, Part, Playbook, Step, Tick};
 
 /// Characters of any text of an entry.
 pub const TEXT_CHARS_MAX: usize = 10_000;
@@ -55,6 +55,12 @@ pub struct Mark {
     pub by: String,
     /// Empty when it was done; the reason when it was skipped.
     pub skipped: String,
+}
+
+impl Mark {
+    fn done(entry: &Entry) -> Mark {
+        Mark { at: entry.at, by: entry.by.clone(), skipped: String::new() }
+    }
 }
 
 /// What was recorded of a step.
@@ -154,6 +160,9 @@ impl Incidents {
                 TimeZone::get(zone).map_err(|_| Refused::UnknownZone)?;
                 let mut incident = Incident::opened(&entry.incident, entry.at, *suspected_at);
                 (incident.title, incident.drill, incident.zone) = (title.clone(), *drill, zone.clone());
+                if *drill {
+                    incident.tick(playbook, &[Tick::Frozen], &Mark::done(entry));
+                }
                 incident.timeline.push(entry.clone());
                 self.list.push(incident);
                 Ok(())
@@ -217,7 +226,10 @@ impl Incident {
             Event::Concerns { wallets, regions } => {
                 (self.wallets, self.regions) = (wallets.clone(), regions.clone());
             }
-            Event::Answered { answers } => self.answers = *answers,
+            Event::Answered { answers } => {
+                self.answers = *answers;
+                self.tick(playbook, &answers.given(), &mark(""));
+            }
             Event::PartDone { step: id, part } => self.mark_part(step(id)?, part, mark(""))?,
             Event::PartSkipped { step: id, part, reason } => self.mark_part(step(id)?, part, mark(reason))?,
             Event::Done { step: id, reference, note } => {
@@ -284,6 +296,17 @@ impl Incident {
         progress.skipped = None;
         progress.parts.insert(part.to_owned(), mark);
         Ok(())
+    }
+
+    /// Ticks the parts that something else has done. What is ticked already keeps its time.
+    fn tick(&mut self, playbook: &Playbook, ticks: &[Tick], mark: &Mark) {
+        for (step, part) in ticks.iter().flat_map(|tick| playbook::ticked_by(playbook, *tick)) {
+            let progress = self.progress.entry(step.id.clone()).or_default();
+            if progress.parts.get(&part.id).is_none_or(|known| !known.skipped.is_empty()) {
+                progress.skipped = None;
+                progress.parts.insert(part.id.clone(), mark.clone());
+            }
+        }
     }
 
     fn open_parts(&self, step: &Step) -> Vec<String> {

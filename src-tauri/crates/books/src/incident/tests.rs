@@ -159,6 +159,39 @@ fn a_step_is_done_when_all_its_parts_are() {
     assert_eq!(view(&folded(&entries), "sign_out").state, StepState::Open);
 }
 
+/// What is on record already is not asked for again: an answer ticks its question, and a practice run its freeze.
+#[test]
+fn what_is_on_record_is_ticked_by_itself() {
+    let known = |answers| entry(4, Event::Answered { answers });
+    let only = Answers { entrance: Some(Entrance::Unsure), ..Answers::default() };
+    let ticked = |incident: &Incident, step: &str| -> Vec<String> {
+        let parts = view(incident, step).parts.into_iter();
+        parts
+            .filter(|part| part.mark.as_ref().is_some_and(|mark| mark.skipped.is_empty()))
+            .map(|part| part.key)
+            .collect()
+    };
+    let incident = folded(&[opened(), concerns(), known(only)]);
+    assert_eq!(ticked(&incident, "questions"), ["entrance"], "unsure is an answer");
+    assert_eq!(ticked(&incident, "freeze"), Vec::<String>::new(), "nobody froze");
+    let skip = Event::Skipped { step: "questions".into(), reason: "no time".into() };
+    let all = Answers { money_left: Some(Sure::No), controlled: Some(Sure::Yes), ..only };
+    let incident = folded(&[opened(), concerns(), known(only), entry(5, skip), entry(6, known(all).event)]);
+    let questions = view(&incident, "questions");
+    assert_eq!(questions.state, StepState::Done, "answered after all");
+    assert_eq!(
+        questions.parts.iter().map(|part| part.mark.as_ref().unwrap().at).collect::<Vec<_>>(),
+        [at(6), at(4), at(6)]
+    );
+    let again = Event::Reopened { step: "questions".into(), reason: "it is worse".into() };
+    let incident = folded(&[opened(), known(all), entry(7, again)]);
+    assert_eq!(view(&incident, "questions").state, StepState::Open);
+    let (title, zone) = (String::new(), "UTC".to_owned());
+    let drill = folded(&[entry(3, Event::Opened { title, suspected_at: at(3), drill: true, zone })]);
+    assert_eq!(ticked(&drill, "freeze"), ["pressed"]);
+    assert_eq!(view(&drill, "freeze").state, StepState::Open, "somebody is still to be called");
+}
+
 #[test]
 fn what_was_done_out_of_order_is_recorded_and_shown() {
     let mut entries = vec![opened(), concerns()];
@@ -272,10 +305,11 @@ fn a_practice_run_keeps_times_and_missed_steps() {
     let mut entries = vec![opened(), concerns(), answered(Sure::No, Entrance::Login, Sure::No)];
     entries.extend(["pressed", "helper"].map(|part| part_done("freeze", part)));
     let score = folded(&entries).score(playbook::incident(), at(14));
-    assert_eq!(score.done, [("freeze".to_owned(), 1, 10)]);
+    // The answers given in minute 4 are the step.
+    assert_eq!(score.done, [("freeze".to_owned(), 1, 10), ("questions".to_owned(), 2, 4)]);
     assert_eq!(
         (score.late, score.missed),
-        (vec!["freeze".into()], vec!["questions".into(), "call_providers".into(), "photograph".into()])
+        (vec!["freeze".into(), "questions".into()], vec!["call_providers".into(), "photograph".into()])
     );
 }
 

@@ -85,8 +85,8 @@ pub enum IncidentAct {
         #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
         note: String,
     },
-    /// Write down what a provider said to a lever
-    #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed"]))]
+    /// Write down what a provider said to a lever, or take up one that stops your sales too
+    #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed", "take"]))]
     Lever {
         /// As `purser incident show` names it
         lever: String,
@@ -102,6 +102,9 @@ pub enum IncidentAct {
         /// Nobody was reached; to be tried again
         #[arg(long)]
         failed: bool,
+        /// It was only offered: you decide that it is worth its price
+        #[arg(long)]
+        take: bool,
         /// The number you were given
         #[arg(long = "ref", value_name = "R", default_value = "", hide_default_value = true)]
         reference: String,
@@ -114,6 +117,12 @@ pub enum IncidentAct {
         /// It was put back, after the freeze
         #[arg(long)]
         undone: bool,
+    },
+    /// What to read aloud to a provider, what to have at hand and what to ask for; works locked, without names
+    Script {
+        /// paypal, alipay, wechatpay or stripe
+        #[arg(long, value_name = "P")]
+        provider: Option<String>,
     },
     /// Write something down
     Note {

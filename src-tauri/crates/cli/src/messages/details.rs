@@ -15,6 +15,8 @@ const DETAILS: &[(&str, &str)] = &[
     ("nothing is frozen", "目前没有冻结"),
     ("a reason of 4 to 500 characters must be written", "须填写 4 至 500 个字符的原因"),
     ("the wait can be 0 to 72 hours", "等待时间可为 0 至 72 小时"),
+    ("no lever \"{}\" is offered", "没有可采取的措施“{}”"),
+    ("\"{}\" was not taken up yet; first: --take", "尚未采取“{}”；请先加 --take"),
     ("there is no such lever in this freeze", "本次冻结没有这项措施"),
     ("a name and what it rests on are needed: a reference or what was seen", "须注明依据：编号或所见内容"),
     ("a lever in this state does not take this step", "该措施目前的状态不允许此操作"),

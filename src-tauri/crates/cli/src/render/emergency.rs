@@ -27,6 +27,7 @@ pub fn frozen(value: &Value, language: Language) -> String {
         lines.push(police.to_owned());
     }
     lines.push(lever_table(levers, language));
+    lines.extend(offers(&value["offered"], language));
     lines.push(
         pick(
             "Nothing is stopped before it says confirmed. Next: purser incident show",
@@ -108,7 +109,47 @@ pub fn incident(value: &Value, language: Language) -> String {
             Cell::new(format!("{}{late}", state(&text(&step["state"]), language))),
         ]);
     }
-    format!("{steps}\n{}", lever_table(items(&value["levers"]), language))
+    let offers = offers(&value["offered"], language).map(|offers| format!("\n{offers}")).unwrap_or_default();
+    format!("{steps}\n{}{offers}", lever_table(items(&value["levers"]), language))
+}
+
+/// What takes a further act.
+fn offers(offered: &Value, language: Language) -> Option<String> {
+    let offered = items(offered);
+    let said = language.pick(
+        "Also possible; most of it stops your sales. Take one up with purser incident lever NAME --take",
+        "还可以采取以下措施，多数会使销售停止。采取：purser incident lever 名称 --take",
+    );
+    (!offered.is_empty()).then(|| format!("{said}\n{}", lever_table(offered, language)))
+}
+
+/// What is read aloud, what to have at hand, what to ask for.
+pub fn scripts(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let list = |heading: &str, texts: &Value| {
+        let lines: Vec<String> = items(texts).iter().map(|text| format!("  - {}", said(text, language))).collect();
+        format!("{heading}\n{}", lines.join("\n"))
+    };
+    let script = |script: &Value| {
+        let speaker = match script["speaker"].as_str() {
+            Some("legal_representative") => pick("Legal representative", "法定代表人"),
+            Some("administrator") => pick("Administrator", "管理员"),
+            _ => pick("Employee", "员工"),
+        };
+        format!("{speaker}\n  {}", said(&script["text"], language))
+    };
+    let one = |row: &Value| {
+        let name = row["wallet"].as_str().or(row["provider"].as_str()).unwrap_or_default();
+        let mut parts = vec![
+            format!("== {name} =="),
+            list(pick("Have at hand", "准备好"), &row["have"]),
+            list(pick("Ask for", "请求对方"), &row["ask"]),
+        ];
+        parts.extend(items(&row["scripts"]).iter().map(script));
+        parts.push(format!("{}: {}", pick("What they cannot stop", "无法停止的事项"), said(&row["cannot"], language)));
+        parts.join("\n")
+    };
+    items(&value["scripts"]).iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
 fn lever_table(levers: &[Value], language: Language) -> String {

@@ -1,0 +1,122 @@
+//! An incident as it is shown.
+
+use jiff::Timestamp;
+use purser_books::fact::Localized;
+use purser_books::incident::record::Attachment;
+use purser_books::incident::{Answers, Incident, PartView, StepState, StepView};
+use purser_books::lever::Summary;
+use purser_books::playbook::{self, Lane};
+use serde::Serialize;
+
+use super::board;
+use crate::error::Result;
+use crate::freeze::levers::{self, LeverView};
+use crate::store::Store;
+
+/// An incident as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct IncidentView {
+    pub id: String,
+    pub title: String,
+    /// A practice run.
+    pub drill: bool,
+    /// The first suspicion: the clock.
+    pub started: Timestamp,
+    pub elapsed_min: i64,
+    pub closed: Option<Timestamp>,
+    pub answers: Answers,
+    pub steps: Vec<StepLine>,
+    pub levers: Vec<LeverView>,
+    /// What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later.
+    pub offered: Vec<LeverView>,
+    pub summary: Summary,
+    pub attachments: Vec<Attachment>,
+    pub notes: Vec<String>,
+}
+
+/// A step in its place.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepLine {
+    pub step: String,
+    pub title: Localized,
+    /// When it should be done.
+    pub target: Timestamp,
+    pub state: StepState,
+    pub late: bool,
+    pub lane: Lane,
+    /// Not on this computer.
+    pub elsewhere: bool,
+    pub photographs_first: bool,
+    pub by: Option<String>,
+    pub at: Option<Timestamp>,
+    pub skipped: Option<String>,
+    pub references: Vec<String>,
+    pub parts: Vec<PartLine>,
+    /// The page of the window that helps.
+    pub opens: Option<String>,
+}
+
+/// One thing of a step.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartLine {
+    /// What it is named by: `part`, or `part@wallet`.
+    pub part: String,
+    pub text: Localized,
+    pub wallet: Option<String>,
+    pub state: StepState,
+}
+
+pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> Result<IncidentView> {
+    let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
+    Ok(IncidentView {
+        id: incident.id.clone(),
+        title: incident.title.clone(),
+        drill: incident.drill,
+        started: incident.suspected_at,
+        elapsed_min: incident.elapsed_min(now),
+        closed: incident.closed.as_ref().map(|mark| mark.at),
+        answers: incident.answers,
+        steps: step_lines(incident, now),
+        levers: levers::views(&board, &wallets, now),
+        offered: levers::offered_views(&board, &wallets, incident.answers, now),
+        summary: board.summary(now),
+        attachments: incident.attachments.clone(),
+        notes: incident.notes.clone(),
+    })
+}
+
+fn step_lines(incident: &Incident, now: Timestamp) -> Vec<StepLine> {
+    let playbook = playbook::incident();
+    let line = |view: StepView| {
+        let step = playbook.steps.iter().find(|step| step.id == view.step)?;
+        let part = |part: PartView| {
+            let known = step.parts.iter().find(|known| known.id == part.part)?;
+            let wallet = incident.wallets.iter().find(|wallet| Some(&wallet.id) == part.wallet.as_ref());
+            let state = match &part.mark {
+                None => StepState::Open,
+                Some(mark) if mark.skipped.is_empty() => StepState::Done,
+                Some(_) => StepState::Skipped,
+            };
+            let text = Localized { en: known.en.clone(), zh: known.zh.clone() };
+            Some(PartLine { part: part.key, text, wallet: wallet.map(|wallet| wallet.name.clone()), state })
+        };
+        let settled = view.settled.as_ref();
+        Some(StepLine {
+            title: step.title.clone(),
+            target: view.due,
+            state: view.state,
+            late: view.late,
+            lane: view.lane,
+            elsewhere: view.elsewhere,
+            photographs_first: view.photographs_first,
+            by: settled.map(|mark| mark.by.clone()),
+            at: settled.map(|mark| mark.at),
+            skipped: settled.map(|mark| mark.skipped.clone()).filter(|reason| !reason.is_empty()),
+            references: view.references,
+            parts: view.parts.into_iter().filter_map(part).collect(),
+            opens: step.opens.clone(),
+            step: view.step,
+        })
+    };
+    incident.steps(playbook, now).into_iter().filter_map(line).collect()
+}

@@ -81,6 +81,7 @@ async fn run(task: &Task) {
         }
         "freeze" => crate::freeze::freeze_now(&opened().await).await,
         "unfreeze" => crate::freeze::freeze_and_end(&opened().await, &clock).await,
+        "mark" => crate::verdicts::mark(&opened().await, &task.argument, &clock).await,
         "pack" => crate::incidents::freeze_and_pack(&opened().await, &task.argument, &clock).await,
         "replace_totp" => replace_totp(task, &clock).await,
         "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::kills::{kill, later};
 
-fn step<'a>(incident: &'a Value, name: &str) -> &'a Value {
+pub fn step<'a>(incident: &'a Value, name: &str) -> &'a Value {
     let found = incident["steps"].as_array().unwrap().iter().find(|step| step["step"] == name);
     found.unwrap_or_else(|| panic!("no step {name} in {incident}"))
 }
@@ -22,7 +22,7 @@ fn lever<'a>(incident: &'a Value, name: &str) -> &'a Value {
 }
 
 /// A profile with payments out and in, and a session.
-fn with_books() -> (Profile, Cli) {
+pub fn with_books() -> (Profile, Cli) {
     let computer = Profile::unlocked();
     let cli = computer.cli().clone();
     let file = computer.write("paypal.csv", paypal_sales(1, 5, "Jane Roe"));
@@ -248,7 +248,7 @@ fn a_practice_run_freezes_nothing() {
     cli.run(["incident", "show"]).expect_code(3);
 }
 
-fn unpacked(computer: &Profile, pack: &str) -> std::path::PathBuf {
+pub fn unpacked(computer: &Profile, pack: &str) -> std::path::PathBuf {
     let folder = computer.outside().join("unpacked");
     let _ = std::fs::remove_dir_all(&folder);
     let run = |command: &mut Command| {

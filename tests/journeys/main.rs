@@ -42,3 +42,4 @@ mod step_up;
 mod system_keyring;
 mod system_lock;
 mod unlocking;
+mod verdicts;

@@ -5,6 +5,7 @@ use purser_app::contract::{
     SecretText, SecurityCommand, StatementArguments,
 };
 use purser_app::import::JobControl;
+use purser_app::incident::ReconcileRequest;
 use purser_app::kept_secrets::WhichSecret;
 use purser_app::role::may;
 use purser_app::{Act, Action, Code, LockCause};
@@ -53,6 +54,11 @@ pub fn every_command() -> Vec<Command> {
         Command::Door(DoorCommand::Revoke { proof: proof(), name: name() }),
         Command::Emergency(EmergencyCommand::Incidents),
         Command::Emergency(EmergencyCommand::Incident { id: None }),
+        Command::Emergency(EmergencyCommand::Scripts),
+        Command::Emergency(EmergencyCommand::TakeLever { id: None, lever: name() }),
+        Command::Emergency(EmergencyCommand::GoodDay { id: None, day: "2026-10-30".to_owned() }),
+        Command::Emergency(EmergencyCommand::Transactions { request: ReconcileRequest::default() }),
+        Command::Emergency(EmergencyCommand::Mark { id: None, transactions: vec![name()], verdict: None }),
         Command::Emergency(EmergencyCommand::Note { id: None, step: None, text: name() }),
         Command::Emergency(EmergencyCommand::Unfreeze { proof: proof(), reason: "a reason".to_owned() }),
         Command::Emergency(EmergencyCommand::CancelUnfreeze),

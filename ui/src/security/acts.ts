@@ -43,6 +43,7 @@ export const GROUPS = {
     "evidence_added",
     "lever_said",
     "lever_taken",
+    "verdicts_set",
     "pack_written",
   ],
   backups: ["backup_made", "backup_proven", "backup_place", "restored"],

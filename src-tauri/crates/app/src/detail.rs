@@ -112,7 +112,8 @@ async fn family(store: &Store, transaction: &Transaction) -> Result<Vec<Transact
     Ok(members)
 }
 
-fn parse_hex(text: &str) -> Option<Vec<u8>> {
+/// The key of a transaction, from the id it is known by.
+pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
         text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
     (digits.len() == 32).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())

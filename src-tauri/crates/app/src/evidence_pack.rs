@@ -12,13 +12,14 @@ use std::collections::btree_map::Entry;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use purser_books::document::{Document, Language, Text};
+use purser_books::document::{Document, Language};
 use purser_books::incident::Incident;
 use purser_books::papers::manifest::{self, MANIFEST, Names};
 use purser_books::papers::{self, Case, CaseWallet, Form, Measure, Movement, Verdict, checklist, record};
-use purser_books::{Currency, Direction, Kind, Money, Status, playbook};
+use purser_books::{Currency, Direction, Money, playbook};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -30,11 +31,14 @@ use crate::error::{Code, Error, Result};
 use crate::export::temporary_beside;
 use crate::files::{kill_point, sync_folder};
 use crate::import::hex;
-use crate::incident::{board, find, fold};
-use crate::overview::{plain, rfc3339};
+use crate::incident::{board, find, first_day, fold};
 use crate::source_text::SourceText;
 use crate::store::{Filter, Page, Query, SortColumn, Store, Transaction, Wallet};
 use crate::{Action, Permit, Purser};
+
+mod tables;
+
+use tables::{balances_csv, transactions_csv};
 
 /// Transactions of one pack. More of them are no evidence but the books: fewer days are chosen.
 const ROWS_MAX: u32 = 20_000;
@@ -45,7 +49,8 @@ const DAYS_BEFORE: i64 = 7;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PackRequest {
     pub incident: Option<String>,
-    /// First and last booking day; a week before the first suspicion until today where nobody chose.
+    /// First and last booking day; a week before the first suspicion, or what came after the last good day if that is longer,
+    /// until today where nobody chose.
     pub from: Option<String>,
     pub to: Option<String>,
     /// Names and raw lines of what brought money in too.
@@ -88,6 +93,8 @@ struct Row {
     file: String,
     line: i64,
     raw: String,
+    /// What was said of it, and by whom.
+    verdict: Option<(Verdict, String)>,
 }
 
 impl Purser {
@@ -99,7 +106,7 @@ impl Purser {
         let incident = find(&incidents, request.incident.as_deref())?;
         let days = self.days(incident, request)?;
         let temporary = temporary_beside(path)?;
-        let rows = rows(store, &days).await?;
+        let rows = rows(store, &days, &incident.id).await?;
         let files = self.pack_files(&permit, incident, &days, &rows, request.with_customers).await?;
         let (count, transactions) = (files.files.len() + 1, rows.len());
         let target = temporary.clone();
@@ -134,7 +141,10 @@ impl Purser {
         };
         let before = SignedDuration::from_hours(24 * DAYS_BEFORE);
         let first = incident.suspected_at.checked_sub(before).unwrap_or(incident.suspected_at);
-        let from = request.from.as_ref().map(check).transpose()?.unwrap_or_else(|| day(first));
+        // What came after the last good day is what the pack is about.
+        let after_good_day = incident.good_day.map(first_day);
+        let first = after_good_day.into_iter().chain([day(first)]).min().unwrap_or_default();
+        let from = request.from.as_ref().map(check).transpose()?.unwrap_or(first);
         let to = request.to.as_ref().map(check).transpose()?.unwrap_or_else(|| day(self.moment().wall));
         if from > to {
             return Err(Error::invalid("the first day is after the last"));
@@ -194,7 +204,7 @@ impl Purser {
     }
 }
 
-async fn rows(store: &Store, (from, to): &(String, String)) -> Result<Vec<Row>> {
+async fn rows(store: &Store, (from, to): &(String, String), incident: &str) -> Result<Vec<Row>> {
     let filter = Filter { from: Some(from.clone()), to: Some(to.clone()), ..Filter::default() };
     let count: i64 = store.totals(&filter).await?.iter().map(|totals| totals.count).sum();
     if count > i64::from(ROWS_MAX) {
@@ -202,11 +212,13 @@ async fn rows(store: &Store, (from, to): &(String, String)) -> Result<Vec<Row>> 
     }
     let query = Query { filter, sort: SortColumn::Time, descending: false, limit: ROWS_MAX, page: Page::Offset(0) };
     let transactions = store.transactions(&query).await?;
+    let mut verdicts = store.verdicts(incident).await?;
     let mut texts: BTreeMap<i64, SourceText> = BTreeMap::new();
     let mut rows = Vec::with_capacity(transactions.len());
     let mut connection = store.reader().acquire().await?;
     for transaction in transactions {
-        let mut row = Row { file: String::new(), line: transaction.line, raw: String::new(), transaction };
+        let verdict = verdicts.remove(&transaction.key);
+        let mut row = Row { file: String::new(), line: transaction.line, raw: String::new(), verdict, transaction };
         for source in store.sources(row.transaction.id).await? {
             let text = match texts.entry(source.original_id) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -259,14 +271,17 @@ async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Ro
         (case.business_name, case.business_local_name) = (business.name, business.name_local);
     }
     for row in rows.iter().filter(out) {
-        case.movements.push(movement(row, wallets)?);
+        case.movements.push(movement(row, wallets, incident.good_day)?);
     }
     Ok(case)
 }
 
-fn movement(row: &Row, wallets: &[Wallet]) -> Result<Movement> {
+fn movement(row: &Row, wallets: &[Wallet], good_day: Option<Date>) -> Result<Movement> {
     let transaction = &row.transaction;
     let wallet = wallets.iter().find(|wallet| wallet.id == transaction.wallet_id);
+    // What nobody marked is being checked, unless it is of a day that was known to be good.
+    let is_good = good_day.is_some_and(|day| transaction.booking_date <= day.to_string());
+    let unmarked = if is_good { Verdict::Ours } else { Verdict::Unknown };
     let currency = Currency::parse(&transaction.currency).map_err(|_| Error::new(Code::Damaged, "a currency"))?;
     Ok(Movement {
         at: Timestamp::from_millisecond(transaction.time_ms).unwrap_or_default(),
@@ -277,8 +292,7 @@ fn movement(row: &Row, wallets: &[Wallet]) -> Result<Movement> {
         to_name: transaction.counterparty.clone(),
         to_account: String::new(),
         to_bank: String::new(),
-        // A person says whose it was.
-        verdict: Verdict::Unknown,
+        verdict: row.verdict.as_ref().map_or(unmarked, |(verdict, _)| *verdict),
         file: row.file.clone(),
         line: u64::try_from(row.line).unwrap_or(0),
     })
@@ -300,93 +314,6 @@ fn put_papers(files: &mut Files, case: &Case) {
             }
         }
     }
-}
-
-fn transactions_csv(rows: &[Row], wallets: &[Wallet], with_customers: bool) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let heads = [
-        "id",
-        "time_utc",
-        "booking_date",
-        "wallet",
-        "provider",
-        "kind",
-        "status",
-        "direction",
-        "gross",
-        "fee",
-        "net",
-        "currency",
-        "provider_ref",
-        "counterparty",
-        "file",
-        "line",
-        "raw",
-    ];
-    csv.write_record(heads).map_err(broken)?;
-    for row in rows {
-        let transaction = &row.transaction;
-        let wallet = wallets.iter().find(|wallet| wallet.id == transaction.wallet_id);
-        let direction = Direction::from_code(transaction.direction);
-        let is_shown = with_customers || direction == Some(Direction::Out);
-        let amount = |minor| plain(minor, &transaction.currency);
-        let cells = [
-            transaction.id_text(),
-            rfc3339(transaction.time_ms),
-            transaction.booking_date.clone(),
-            cell(wallet.map_or("", |wallet| &wallet.name)),
-            wallet.map(|wallet| wallet.provider.clone()).unwrap_or_default(),
-            Kind::from_code(transaction.kind).map_or("", Kind::word).to_owned(),
-            Status::from_code(transaction.status).map_or("", Status::word).to_owned(),
-            direction.map_or("", Direction::word).to_owned(),
-            amount(transaction.gross),
-            amount(transaction.fee),
-            amount(transaction.net),
-            transaction.currency.clone(),
-            cell(&transaction.provider_ref),
-            if is_shown { cell(&transaction.counterparty) } else { String::new() },
-            cell(&row.file),
-            row.line.to_string(),
-            if is_shown { cell(&row.raw) } else { String::new() },
-        ];
-        csv.write_record(&cells).map_err(broken)?;
-    }
-    csv.into_inner().map_err(|_| Code::Internal.into())
-}
-
-async fn balances_csv(store: &Store, wallets: &[Wallet], (from, _): &(String, String)) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let heads =
-        ["wallet", "account", "currency", "before", "before_day", "last_stated", "last_stated_utc", "moved_since"];
-    csv.write_record(heads).map_err(broken)?;
-    for account in store.accounts().await? {
-        let wallet = wallets.iter().find(|wallet| wallet.id == account.wallet_id);
-        let before = store.stated_balance_before(account.id, from).await?;
-        let amount = |minor: i64| plain(minor, &account.currency);
-        let cells = [
-            cell(wallet.map_or("", |wallet| &wallet.name)),
-            cell(&account.name),
-            account.currency.clone(),
-            before.map(|(balance, since)| amount(balance.saturating_add(since))).unwrap_or_default(),
-            before.map(|_| from.clone()).unwrap_or_default(),
-            account.balance.map(amount).unwrap_or_default(),
-            account.balance_ms.map(rfc3339).unwrap_or_default(),
-            amount(account.net_since),
-        ];
-        csv.write_record(&cells).map_err(broken)?;
-    }
-    csv.into_inner().map_err(|_| Code::Internal.into())
-}
-
-/// One line that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let text = text.lines().map(|line| Text::clean(line).to_string()).collect::<Vec<_>>().join(" ⏎ ");
-    let runs = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if runs { format!("'{text}") } else { text }
-}
-
-fn broken(_: csv::Error) -> Error {
-    Code::Internal.into()
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {
@@ -431,7 +358,7 @@ Check that nothing was changed: unpack it, go into the folder, and run: sha256su
 timeline, levers, checklist: what was recorded, what was stopped at the providers and what was not, what is still open.
 papers: statements and letters to be completed and signed by a person. Empty lines are not known to Purser.
 transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
-Nobody's guilt is stated here: which transactions were not yours is for a person to say.
+Nobody's guilt is stated here: which transactions were not yours (column verdict) a person said, or has still to say.
 audit_checkpoint.txt: how far the signed security log had come; Purser can check it.
 
 证据包，由 Purser 生成。
@@ -439,6 +366,6 @@ audit_checkpoint.txt: how far the signed security log had come; Purser can check
 timeline、levers、checklist：所记录的经过；在服务商处已停住和未停住的事项；尚未完成的步骤。
 papers：需由本人补充并签名的材料。空白处为 Purser 不掌握的内容。
 transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。
-此处不认定任何人的责任：哪些流水不是本人所为，由本人说明。
+此处不认定任何人的责任：哪些流水不是本人所为（verdict 列）由本人标记，空白为尚未标记。
 audit_checkpoint.txt：签名安全日志当时的进度，可用 Purser 核对。
 ";

@@ -22,10 +22,13 @@ use crate::store::{Added, Store};
 use crate::{Action, Permit, Purser};
 
 mod manual;
+mod reconcile;
 mod view;
 
 pub(crate) use manual::levers_without_books;
 pub use manual::{LeverSaid, LeverScripts, Script, calls_to_make, scripts_without_books};
+pub(crate) use reconcile::first_day;
+pub use reconcile::{JudgedTransaction, Marked, ReconcilePage, ReconcileRequest, Reconciled, Shown, VerdictSum};
 use view::view;
 pub use view::{IncidentView, PartLine, StepLine};
 

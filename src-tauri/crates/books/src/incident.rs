@@ -169,6 +169,10 @@ pub enum Event {
         sha256: String,
         bytes: u64,
     },
+    /// The last day on which everything was known to be the business's own.
+    GoodDay {
+        day: Date,
+    },
     TaskAdded {
         task: String,
         text: String,

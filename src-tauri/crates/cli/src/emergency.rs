@@ -10,13 +10,14 @@ use purser_app::contract::{Command, EmergencyCommand};
 use purser_app::error::{Code, Error, Result};
 use purser_app::evidence_pack::PackRequest;
 use purser_app::import::JobControl;
+use purser_app::incident::{ReconcileRequest, Shown};
 use purser_app::profile::Folder;
 use purser_app::{Purser, freeze};
 use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
 use crate::arguments::Command as Typed;
-use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze};
+use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze, verdict};
 use crate::door::Voice;
 use crate::render;
 use crate::run::{run_on_demo, send};
@@ -113,6 +114,14 @@ fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
         IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
         IncidentAct::Lever { lever, take: true, .. } => C::TakeLever { id, lever },
         IncidentAct::Script { .. } => C::Scripts,
+        IncidentAct::GoodDay { day } => C::GoodDay { id, day },
+        IncidentAct::Transactions { unmarked, limit, after } => {
+            let shown = if unmarked { Shown::Unmarked } else { Shown::All };
+            C::Transactions { request: ReconcileRequest { incident: id, shown, limit, after } }
+        }
+        IncidentAct::Mark { transactions, ours, theirs, unknown, .. } => {
+            C::Mark { id, transactions, verdict: verdict(ours, theirs, unknown) }
+        }
         IncidentAct::Lever { lever, confirmed, asked, refused, reference, seen, at, undone, .. } => {
             let word = IncidentAct::word(confirmed, asked, refused);
             C::Lever { id, lever, word, reference, seen, at, undone }

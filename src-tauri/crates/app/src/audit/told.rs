@@ -64,6 +64,7 @@ pub enum Told {
     EvidenceAdded,
     LeverSaid,
     LeverTaken,
+    VerdictsSet,
     PackWritten,
 }
 
@@ -127,6 +128,7 @@ impl Told {
             Told::EvidenceAdded => "evidence_added",
             Told::LeverSaid => "lever_said",
             Told::LeverTaken => "lever_taken",
+            Told::VerdictsSet => "verdicts_set",
             Told::PackWritten => "pack_written",
         }
     }

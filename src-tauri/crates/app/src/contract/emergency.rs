@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use purser_books::incident::{Answers, Entrance, Event, Sure};
 use purser_books::lever::Word;
+use purser_books::papers::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Proof;
+use super::{Proof, transaction_json};
 use crate::Purser;
 use crate::error::Result;
 use crate::evidence_pack::PackRequest;
 use crate::freeze::check_reason;
-use crate::incident::{LeverSaid, Settled};
+use crate::incident::{LeverSaid, ReconcileRequest, Reconciled, Settled, VerdictSum};
+use crate::overview::plain;
 use crate::role::Action;
 use crate::step_up::Act;
 
@@ -83,6 +85,20 @@ pub enum EmergencyCommand {
         id: Option<String>,
         lever: String,
     },
+    GoodDay {
+        id: Option<String>,
+        day: String,
+    },
+    /// What came after the last good day, with what was said of it.
+    Transactions {
+        request: ReconcileRequest,
+    },
+    /// `None` takes a mark back.
+    Mark {
+        id: Option<String>,
+        transactions: Vec<String>,
+        verdict: Option<Verdict>,
+    },
     /// What is read aloud; without names where nobody is logged in.
     Scripts,
     Evidence {
@@ -114,7 +130,9 @@ impl EmergencyCommand {
             EmergencyCommand::CancelUnfreeze => Some(Action::CancelUnfreeze),
             EmergencyCommand::CoolOff { .. } => Some(Action::ChangeSettings),
             EmergencyCommand::Pack { .. } => Some(Action::WriteEvidencePack),
-            EmergencyCommand::Incidents | EmergencyCommand::Incident { .. } => Some(Action::ReadIncident),
+            EmergencyCommand::Incidents | EmergencyCommand::Incident { .. } | EmergencyCommand::Transactions { .. } => {
+                Some(Action::ReadIncident)
+            }
             EmergencyCommand::OpenIncident { .. }
             | EmergencyCommand::Answer { .. }
             | EmergencyCommand::StepDone { .. }
@@ -123,6 +141,8 @@ impl EmergencyCommand {
             | EmergencyCommand::Note { .. }
             | EmergencyCommand::Lever { .. }
             | EmergencyCommand::TakeLever { .. }
+            | EmergencyCommand::GoodDay { .. }
+            | EmergencyCommand::Mark { .. }
             | EmergencyCommand::Evidence { .. }
             | EmergencyCommand::CloseIncident { .. }
             | EmergencyCommand::ResumeIncident { .. } => Some(Action::RecordIncident),
@@ -165,6 +185,11 @@ impl Purser {
                 Ok(json!({ "cool_off_s": seconds }))
             }
             C::Pack { output, request } => Ok(json!(self.write_evidence_pack(&output, &request).await?)),
+            C::Transactions { request } => self.reconcile_json(&request).await,
+            C::Mark { id, transactions, verdict } => {
+                let marks: Vec<_> = transactions.into_iter().map(|transaction| (transaction, verdict)).collect();
+                Ok(progress_json(&self.set_verdicts(id.as_deref(), &marks).await?))
+            }
             C::Scripts => Ok(json!({ "scripts": self.lever_scripts().await? })),
             C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
             command => self.run_incident(command).await,
@@ -192,6 +217,7 @@ impl Purser {
             C::Lever { id, lever, word, reference, seen, at, undone } => {
                 self.say_lever(id.as_deref(), LeverSaid { lever, word, reference, seen, at, undone }).await
             }
+            C::GoodDay { id, day } => self.set_good_day(id.as_deref(), &day).await,
             C::TakeLever { id, lever } => self.take_lever(id.as_deref(), &lever).await,
             C::Evidence { id, step, path } => self.attach_evidence(id.as_deref(), step.as_deref(), &path).await,
             C::CloseIncident { id, reason } => {
@@ -202,4 +228,45 @@ impl Purser {
         };
         Ok(json!(view?))
     }
+}
+
+impl Purser {
+    async fn reconcile_json(&self, request: &ReconcileRequest) -> Result<Value> {
+        let page = self.reconcile(request).await?;
+        let permit = self.permit(Action::ReadIncident).await?;
+        let (wallets, imports) = (permit.store().wallets().await?, permit.store().imports().await?);
+        let row = |judged: &crate::incident::JudgedTransaction| {
+            let transaction = &judged.transaction;
+            let wallet = wallets.iter().find(|wallet| wallet.id == transaction.wallet_id);
+            let import = imports.iter().find(|import| import.id == transaction.import_id);
+            let (wallet, file) = (wallet.map_or("", |wallet| &wallet.name), import.map_or("", |import| &import.name));
+            let mut row = transaction_json(transaction, wallet, file);
+            row["verdict"] = json!(judged.verdict);
+            row["marked_by"] = json!(judged.by);
+            row["marked_at"] = json!(judged.at);
+            row
+        };
+        let mut value = progress_json(&page.progress);
+        value["incident"] = json!(page.incident);
+        value["good_day"] = json!(page.good_day);
+        value["rows"] = page.rows.iter().map(row).collect();
+        value["next"] = json!(page.next);
+        Ok(value)
+    }
+}
+
+/// Sums by verdict and currency; what is too large a number is `null`.
+fn progress_json(progress: &Reconciled) -> Value {
+    let sum = |sum: &VerdictSum| {
+        let amount = |minor: Option<i64>| minor.map(|minor| plain(minor, &sum.currency));
+        json!({
+            "verdict": sum.verdict,
+            "currency": sum.currency,
+            "count": sum.count,
+            "in": amount(sum.money_in),
+            "out": amount(sum.money_out),
+        })
+    };
+    let sums: Vec<Value> = progress.sums.iter().map(sum).collect();
+    json!({ "total": progress.total, "marked": progress.marked, "sums": sums })
 }

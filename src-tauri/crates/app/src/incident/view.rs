@@ -1,6 +1,7 @@
 //! An incident as it is shown.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use purser_books::fact::Localized;
 use purser_books::incident::record::Attachment;
 use purser_books::incident::{Answers, Incident, PartView, StepState, StepView};
@@ -9,9 +10,13 @@ use purser_books::playbook::{self, Lane};
 use serde::Serialize;
 
 use super::board;
+use super::reconcile::{Marked, reconciled};
 use crate::error::Result;
 use crate::freeze::levers::{self, LeverView};
 use crate::store::Store;
+
+/// What a step opens that goes through the transactions.
+const TRANSACTIONS: &str = "transactions";
 
 /// An incident as it is shown.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +30,8 @@ pub struct IncidentView {
     pub elapsed_min: i64,
     pub closed: Option<Timestamp>,
     pub answers: Answers,
+    /// The last day on which everything was known to be the business's own.
+    pub good_day: Option<Date>,
     pub steps: Vec<StepLine>,
     pub levers: Vec<LeverView>,
     /// What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later.
@@ -54,6 +61,8 @@ pub struct StepLine {
     pub parts: Vec<PartLine>,
     /// The page of the window that helps.
     pub opens: Option<String>,
+    /// Of the step that goes through the transactions, once it is known where they begin.
+    pub transactions: Option<Marked>,
 }
 
 /// One thing of a step.
@@ -68,6 +77,7 @@ pub struct PartLine {
 
 pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> Result<IncidentView> {
     let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
+    let marked = reconciled(store, incident).await?.map(|all| Marked { marked: all.marked, total: all.total });
     Ok(IncidentView {
         id: incident.id.clone(),
         title: incident.title.clone(),
@@ -76,7 +86,8 @@ pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> 
         elapsed_min: incident.elapsed_min(now),
         closed: incident.closed.as_ref().map(|mark| mark.at),
         answers: incident.answers,
-        steps: step_lines(incident, now),
+        good_day: incident.good_day,
+        steps: step_lines(incident, now, marked),
         levers: levers::views(&board, &wallets, now),
         offered: levers::offered_views(&board, &wallets, incident.answers, now),
         summary: board.summary(now),
@@ -85,7 +96,7 @@ pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> 
     })
 }
 
-fn step_lines(incident: &Incident, now: Timestamp) -> Vec<StepLine> {
+fn step_lines(incident: &Incident, now: Timestamp, marked: Option<Marked>) -> Vec<StepLine> {
     let playbook = playbook::incident();
     let line = |view: StepView| {
         let step = playbook.steps.iter().find(|step| step.id == view.step)?;
@@ -114,6 +125,7 @@ fn step_lines(incident: &Incident, now: Timestamp) -> Vec<StepLine> {
             skipped: settled.map(|mark| mark.skipped.clone()).filter(|reason| !reason.is_empty()),
             references: view.references,
             parts: view.parts.into_iter().filter_map(part).collect(),
+            transactions: marked.filter(|_| step.opens.as_deref() == Some(TRANSACTIONS)),
             opens: step.opens.clone(),
             step: view.step,
         })

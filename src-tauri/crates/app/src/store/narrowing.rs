@@ -12,7 +12,7 @@ use crate::error::Result;
 
 /// Tables, and which of their rows belong to a set of wallets. Tables with one of these columns and not in this list are
 /// found by the test below and by [`views`] itself, which then shows nothing of them.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 20] = [
     ("wallet", "id in ({})"),
     ("account", "wallet_id in ({})"),
     ("wallet_status", "wallet_id in ({})"),
@@ -31,11 +31,23 @@ const TABLES: [(&str, &str); 18] = [
     ("device_credential", "credential_id in (select id from main.credential where wallet_id in ({}))"),
     ("wallet_security", "wallet_id in ({})"),
     ("wallet_review", "wallet_id in ({})"),
+    ("contact", "wallet_id in ({})"),
+    ("verdict", "wallet_id in ({})"),
 ];
 /// Columns that tie a row to a wallet.
 const TIES: &str = "('wallet_id', 'account_id', 'import_id', 'original_id', 'txn_id', 'credential_id')";
 /// What only the owner writes.
-const OWNERS: [&str; 6] = ["credential", "credential_secret", "rotation", "wallet_security", "wallet_review", "device"];
+const OWNERS: [&str; 9] = [
+    "credential",
+    "credential_secret",
+    "rotation",
+    "wallet_security",
+    "wallet_review",
+    "device",
+    "contact",
+    "own_number",
+    "card",
+];
 
 /// The statements that narrow a connection to these wallets.
 pub(super) async fn views(pool: &SqlitePool, wallets: &[i64]) -> Result<String> {

@@ -135,12 +135,12 @@ pub struct CurrencyTotals {
     pub net: i64,
 }
 
-const COLUMNS: &str = "t.id, t.key, a.wallet_id, t.account_id, a.name as account, a.currency, t.time_ms, t.sequence, t.booking_date, \
+pub(super) const COLUMNS: &str = "t.id, t.key, a.wallet_id, t.account_id, a.name as account, a.currency, t.time_ms, t.sequence, t.booking_date, \
     t.kind, t.status, t.direction, t.moved, t.gross, t.fee, t.net, t.balance, t.provider_ref, t.family, t.payout, \
     coalesce(nullif(t.counterparty, ''), d.counterparty, '') as counterparty, t.description, t.import_id, t.line, t.position, t.length";
 pub(super) const COUNTERPARTY: &str = "coalesce(nullif(t.counterparty, ''), d.counterparty, '')";
 /// A transaction with its account, and the detail that describes it where a file brought one.
-const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
+pub(super) const TABLES: &str = "txn t join account a on a.id = t.account_id left join detail d on d.id = t.detail_id";
 /// Rows to which a walk along the index is as quick as a register.
 const FAR: u64 = 1000;
 /// What is shown first goes before the register.

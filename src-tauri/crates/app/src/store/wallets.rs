@@ -92,7 +92,8 @@ impl Store {
             "delete from wallet where id = ? and id not in (select wallet_id from import) \
              and id not in (select wallet_id from account) and id not in (select wallet_id from wallet_status) \
              and id not in (select wallet_id from wallet_security) and id not in (select wallet_id from wallet_review) \
-             and id not in (select wallet_id from credential where wallet_id is not null)",
+             and id not in (select wallet_id from credential where wallet_id is not null) \
+             and id not in (select wallet_id from contact) and id not in (select wallet_id from verdict)",
         ] {
             sqlx::query(statement).bind(id).execute(&mut *connection).await?;
         }

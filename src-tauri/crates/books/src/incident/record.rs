@@ -108,6 +108,8 @@ pub struct Incident {
     pub wallets: Vec<Wallet>,
     pub regions: Vec<Region>,
     pub answers: Answers,
+    /// What came after it is gone through, transaction by transaction.
+    pub good_day: Option<Date>,
     pub progress: BTreeMap<String, Progress>,
     pub notes: Vec<String>,
     pub attachments: Vec<Attachment>,
@@ -186,6 +188,7 @@ impl Incident {
             wallets: Vec::new(),
             regions: Vec::new(),
             answers: Answers::default(),
+            good_day: None,
             progress: BTreeMap::new(),
             notes: Vec::new(),
             attachments: Vec::new(),
@@ -264,6 +267,7 @@ impl Incident {
                 let (name, sha256, by) = (name.clone(), sha256.clone(), entry.by.clone());
                 self.attach(known, Attachment { step: place.clone(), name, sha256, bytes: *bytes, at: entry.at, by });
             }
+            Event::GoodDay { day } => self.good_day = Some(*day),
             Event::TaskAdded { task, text, due, who } => {
                 self.tasks.retain(|known| known.id != *task);
                 let (id, text, who) = (task.clone(), text.clone(), who.clone());
@@ -348,6 +352,7 @@ fn check_texts(event: &Event) -> Result<(), Refused> {
         Event::Suspected { .. } | Event::Answered { .. } | Event::PartDone { .. } | Event::TaskDone { .. } => {
             (vec![], None)
         }
+        Event::GoodDay { .. } => (vec![], None),
     };
     if reason.is_some_and(|reason| reason.trim().is_empty()) {
         return Err(Refused::NoReason);

@@ -48,6 +48,7 @@ const fn event_word(event: &Event) -> &'static str {
         Event::Reopened { .. } => "reopened",
         Event::Noted { .. } => "noted",
         Event::Attached { .. } => "attached",
+        Event::GoodDay { .. } => "good_day",
         Event::TaskAdded { .. } => "task_added",
         Event::TaskDone { .. } => "task_done",
         Event::Closed { .. } => "closed",
@@ -81,6 +82,7 @@ fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: La
             let hash = format!("SHA-256 {sha256} ({bytes})");
             join(&[&step.as_deref().map(title).unwrap_or_default(), name, &hash])
         }
+        Event::GoodDay { day } => day.to_string(),
         Event::TaskAdded { text, due, who, .. } => join(&[text, &due.to_string(), who]),
         Event::TaskDone { task } => {
             let task = incident.tasks.iter().find(|known| known.id == *task);

@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use jiff::Timestamp;
 use purser_books::incident::{Entrance, Sure};
 use purser_books::lever::Word;
+use purser_books::papers::Verdict;
 
 use super::door::ProofArguments;
 
@@ -118,6 +119,41 @@ pub enum IncidentAct {
         #[arg(long)]
         undone: bool,
     },
+    /// Say which day was the last known good one: what came after it is gone through
+    GoodDay {
+        #[arg(value_name = "DATE")]
+        day: String,
+    },
+    /// Transactions since the last good day, the oldest first, with what was said of each
+    Transactions {
+        /// Only those nobody marked
+        #[arg(long)]
+        unmarked: bool,
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        /// The "next" of the page before
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// Mark transactions: all that are named, or none
+    #[command(group = ArgGroup::new("verdict").required(true).args(["ours", "theirs", "unknown", "clear"]))]
+    Mark {
+        /// As `purser incident transactions` names them
+        #[arg(value_name = "ID", required = true)]
+        transactions: Vec<String>,
+        /// The business made it
+        #[arg(long)]
+        ours: bool,
+        /// Nobody of the business made it
+        #[arg(long)]
+        theirs: bool,
+        /// Nobody is sure yet
+        #[arg(long)]
+        unknown: bool,
+        /// Take the mark back
+        #[arg(long)]
+        clear: bool,
+    },
     /// What to read aloud to a provider, what to have at hand and what to ask for; works locked, without names
     Script {
         /// paypal, alipay, wechatpay or stripe
@@ -171,6 +207,16 @@ impl IncidentAct {
             (_, _, true) => Word::Refused,
             _ => Word::Failed,
         }
+    }
+}
+
+/// Which verdict was given; `None` takes one back.
+pub const fn verdict(ours: bool, theirs: bool, unknown: bool) -> Option<Verdict> {
+    match (ours, theirs, unknown) {
+        (true, _, _) => Some(Verdict::Ours),
+        (_, true, _) => Some(Verdict::Theirs),
+        (_, _, true) => Some(Verdict::Unknown),
+        _ => None,
     }
 }
 

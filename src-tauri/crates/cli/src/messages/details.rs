@@ -15,6 +15,12 @@ const DETAILS: &[(&str, &str)] = &[
     ("nothing is frozen", "目前没有冻结"),
     ("a reason of 4 to 500 characters must be written", "须填写 4 至 500 个字符的原因"),
     ("the wait can be 0 to 72 hours", "等待时间可为 0 至 72 小时"),
+    (
+        "which day was the last good one? first: purser incident good-day DATE",
+        "最后正常日是哪一天？请先执行：purser incident good-day 日期",
+    ),
+    ("no transaction \"{}\"", "没有流水“{}”"),
+    ("transactions to mark: 1 to {}", "一次可标记 1 至 {} 笔流水"),
     ("no lever \"{}\" is offered", "没有可采取的措施“{}”"),
     ("\"{}\" was not taken up yet; first: --take", "尚未采取“{}”；请先加 --take"),
     ("there is no such lever in this freeze", "本次冻结没有这项措施"),

@@ -3,7 +3,7 @@
 use comfy_table::Cell;
 use serde_json::Value;
 
-use super::{items, short_time, table, text};
+use super::{items, right, short_time, shorten, table, text, with_minus};
 use crate::arguments::Language;
 
 /// After a freeze or a practice run.
@@ -74,6 +74,9 @@ pub fn unfrozen(value: &Value, language: Language) -> String {
 /// One incident, or the list of them.
 pub fn incident(value: &Value, language: Language) -> String {
     let pick = |english, chinese| language.pick(english, chinese);
+    if value["sums"].is_array() {
+        return reconciled(value, language);
+    }
     if let Some(rows) = value["rows"].as_array() {
         let mut table = table(&["", pick("Since (UTC)", "起始 (UTC)"), pick("What", "事项"), pick("State", "状态")]);
         for row in rows {
@@ -97,6 +100,13 @@ pub fn incident(value: &Value, language: Language) -> String {
     for step in items(&value["steps"]) {
         let late = if step["late"].as_bool() == Some(true) { pick(", late", "，已逾期") } else { "" };
         let mut what = said(&step["title"], language);
+        if step["transactions"].is_object() {
+            let (marked, total) = (&step["transactions"]["marked"], &step["transactions"]["total"]);
+            what.push_str(&match language {
+                Language::English => format!(" ({marked} of {total} marked)"),
+                Language::Chinese => format!("（已标记 {marked} / {total} 笔）"),
+            });
+        }
         for part in items(&step["parts"]) {
             let mark = if part["state"] == "open" { "[ ]" } else { "[x]" };
             let wallet = part["wallet"].as_str().map(|wallet| format!("{wallet}: ")).unwrap_or_default();
@@ -111,6 +121,66 @@ pub fn incident(value: &Value, language: Language) -> String {
     }
     let offers = offers(&value["offered"], language).map(|offers| format!("\n{offers}")).unwrap_or_default();
     format!("{steps}\n{}{offers}", lever_table(items(&value["levers"]), language))
+}
+
+/// Transactions with what was said of them, and what they come to.
+fn reconciled(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let word = |verdict: &Value| match verdict.as_str() {
+        Some("ours") => pick("ours", "自己的"),
+        Some("theirs") => pick("THEIRS", "盗用"),
+        Some("unknown") => pick("not sure", "不确定"),
+        _ => pick("not marked", "未标记"),
+    };
+    let mut lines = Vec::new();
+    let rows = items(&value["rows"]);
+    if !rows.is_empty() {
+        let heads = [
+            pick("Time (UTC)", "时间 (UTC)"),
+            pick("Wallet", "钱包"),
+            pick("Counterparty", "交易对方"),
+            pick("Net", "净额"),
+            "",
+            pick("Mark", "标记"),
+            "ID",
+        ];
+        let mut table = table(&heads);
+        for row in rows {
+            table.add_row(vec![
+                Cell::new(short_time(&text(&row["time"]))),
+                Cell::new(text(&row["wallet"])),
+                Cell::new(shorten(&text(&row["counterparty"]), 24)),
+                right(with_minus(&text(&row["net"]))),
+                Cell::new(text(&row["currency"])),
+                Cell::new(word(&row["verdict"])),
+                Cell::new(text(&row["id"])),
+            ]);
+        }
+        lines.push(table.to_string());
+    }
+    let (marked, total) = (&value["marked"], &value["total"]);
+    lines.push(match language {
+        Language::English => format!("{marked} of {total} marked."),
+        Language::Chinese => format!("已标记 {marked} / {total} 笔。"),
+    });
+    for sum in items(&value["sums"]) {
+        let amount =
+            |key: &str| sum[key].as_str().map_or_else(|| pick("too large", "数额过大").to_owned(), str::to_owned);
+        lines.push(format!(
+            "  {} {}: {} · {} {} · {} {}",
+            word(&sum["verdict"]),
+            text(&sum["currency"]),
+            sum["count"],
+            pick("in", "收入"),
+            amount("in"),
+            pick("out", "支出"),
+            amount("out"),
+        ));
+    }
+    if let Some(next) = value["next"].as_str() {
+        lines.push(format!("{}: --after {next}", pick("more", "更多")));
+    }
+    lines.join("\n")
 }
 
 /// What takes a further act.

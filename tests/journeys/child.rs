@@ -81,6 +81,8 @@ async fn run(task: &Task) {
         }
         "freeze" => crate::freeze::freeze_now(&opened().await).await,
         "unfreeze" => crate::freeze::freeze_and_end(&opened().await, &clock).await,
+        "lock_screen_on" => crate::contacts::switch_lock_screen(&opened().await, false).await,
+        "lock_screen_off" => crate::contacts::switch_lock_screen(&opened().await, true).await,
         "mark" => crate::verdicts::mark(&opened().await, &task.argument, &clock).await,
         "pack" => crate::incidents::freeze_and_pack(&opened().await, &task.argument, &clock).await,
         "replace_totp" => replace_totp(task, &clock).await,

@@ -219,7 +219,8 @@ async fn while_frozen_a_thief_is_refused_and_the_cure_goes_on() {
         let mut refused = Vec::new();
         for command in commands {
             let word = serde_json::to_value(&command).unwrap();
-            let word = ["security", "door", "emergency", "command"].iter().find_map(|tag| word[tag].as_str());
+            let word =
+                ["security", "door", "emergency", "contacts", "command"].iter().find_map(|tag| word[tag].as_str());
             let word = word.unwrap().to_owned();
             let done = purser.run(command, &JobControl::default()).await;
             if done.is_err_and(|error| error.code == Code::Frozen) {

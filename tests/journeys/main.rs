@@ -14,6 +14,7 @@ mod backups;
 mod books;
 mod child;
 mod command_line;
+mod contacts;
 mod credentials;
 mod fees;
 mod freeze;

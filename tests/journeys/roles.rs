@@ -1,14 +1,18 @@
 //! The role table, held against every command.
 
+use purser_app::contacts::card::CardRequest;
+use purser_app::contacts::lock_screen::LockScreen;
 use purser_app::contract::{
-    Command, CredentialFields, DeviceFields, DoorCommand, EmergencyCommand, HistoryRequest, ImportRequest, Proof,
-    SecretText, SecurityCommand, StatementArguments,
+    Command, ContactsCommand, CredentialFields, DeviceFields, DoorCommand, EmergencyCommand, HistoryRequest,
+    ImportRequest, Proof, SecretText, SecurityCommand, StatementArguments,
 };
 use purser_app::import::JobControl;
 use purser_app::incident::ReconcileRequest;
 use purser_app::kept_secrets::WhichSecret;
 use purser_app::role::may;
 use purser_app::{Act, Action, Code, LockCause};
+use purser_books::document::Language;
+use purser_books::playbook::{Lane, Speaker};
 use purser_tests::profile::{log_in, prove};
 use purser_tests::{MovingClock, Profile};
 use purser_vault::keyfile::SlotKind;
@@ -62,6 +66,23 @@ pub fn every_command() -> Vec<Command> {
         Command::Emergency(EmergencyCommand::Note { id: None, step: None, text: name() }),
         Command::Emergency(EmergencyCommand::Unfreeze { proof: proof(), reason: "a reason".to_owned() }),
         Command::Emergency(EmergencyCommand::CancelUnfreeze),
+        Command::Emergency(EmergencyCommand::Practice),
+        Command::Emergency(EmergencyCommand::EndPractice { id: None }),
+        Command::Contacts(ContactsCommand::List),
+        Command::Contacts(ContactsCommand::Set { wallet: name(), values: Vec::new(), noted: None }),
+        Command::Contacts(ContactsCommand::OwnNumber { provider: name(), number: name(), noted: None }),
+        Command::Contacts(ContactsCommand::RemoveNumber { id: 99 }),
+        Command::Contacts(ContactsCommand::LockScreen { shown: LockScreen::Off }),
+        Command::Contacts(ContactsCommand::Card {
+            request: CardRequest {
+                person: String::new(),
+                speaker: Speaker::Employee,
+                lane: Lane::Phone,
+                language: Language::En,
+            },
+            output: std::env::temp_dir().join("never-written.txt"),
+        }),
+        Command::Contacts(ContactsCommand::ForgetCard { person: name() }),
         Command::Session,
     ]
 }

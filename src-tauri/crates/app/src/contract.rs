@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+mod contacts;
 mod door;
 mod emergency;
 mod security;
 
+pub use contacts::ContactsCommand;
 pub(crate) use door::texts;
 pub use door::{DoorCommand, Proof, SecretText};
 pub use emergency::EmergencyCommand;
@@ -22,6 +24,7 @@ use crate::error::{Code, Error, Result};
 use crate::export::{Format, export};
 use crate::fees::{self, By};
 use crate::import::{self, ImportOptions, JobControl, StatementFile, ZipPassword};
+use crate::incident::practice_of;
 use crate::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
 use crate::payouts;
 use crate::statement::{StatementRequest, find_account};
@@ -80,6 +83,8 @@ pub enum Command {
     Security(SecurityCommand),
     /// Freezes, and what follows.
     Emergency(EmergencyCommand),
+    /// Whom to reach, and the cards.
+    Contacts(ContactsCommand),
     /// Ends the session; the process that only held it open ends too.
     Lock,
     /// Who is logged in, until when.
@@ -106,6 +111,7 @@ impl Command {
             Command::Door(command) => Some(command.action()),
             Command::Security(command) => Some(command.action()),
             Command::Emergency(command) => command.action(),
+            Command::Contacts(command) => Some(command.action()),
             Command::Lock | Command::Session => None,
         }
     }
@@ -152,7 +158,12 @@ impl Purser {
         match command {
             Command::Status => {
                 let permit = self.permit(Action::ReadBooks).await?;
-                status(permit.store(), self.standing().frozen).await
+                let mut value = status(permit.store(), self.standing().frozen).await?;
+                // An incident is about every wallet, and so is a practice run.
+                if !permit.session().is_narrowed() {
+                    value["practice"] = json!(practice_of(permit.store(), self.moment().wall).await?);
+                }
+                Ok(value)
             }
             Command::History(request) => {
                 let permit = self.permit(Action::ReadBooks).await?;
@@ -198,6 +209,7 @@ impl Purser {
             Command::Door(command) => self.run_door(command).await,
             Command::Security(command) => self.run_security(command).await,
             Command::Emergency(command) => self.run_emergency(command).await,
+            Command::Contacts(command) => self.run_contacts(command).await,
             Command::Lock => {
                 self.lock(LockCause::Asked).await;
                 Ok(json!({ "locked": true }))

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use purser_books::document::{Document, Language};
 use purser_books::incident::Incident;
 use purser_books::papers::manifest::{self, MANIFEST, Names};
-use purser_books::papers::{self, Case, CaseWallet, Form, Measure, Movement, Verdict, checklist, record};
+use purser_books::papers::{self, Case, Form, Measure, Movement, Verdict, checklist, record};
 use purser_books::{Currency, Direction, Money, playbook};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::audit::{Event, Told};
 use crate::backup::hash_of;
+use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
 use crate::export::temporary_beside;
 use crate::files::{kill_point, sync_folder};
@@ -249,12 +250,6 @@ async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Ro
         let what = title.map_or_else(|| step.clone(), |step| format!("{} / {}", step.title.zh, step.title.en));
         at.map(|at| Measure { at, what, reference: progress.references.join(", ") })
     });
-    let known = |wallet: &Wallet| CaseWallet {
-        name: wallet.name.clone(),
-        provider: wallet.provider.clone(),
-        account: wallet.account_ref.clone().unwrap_or_default(),
-        ..CaseWallet::default()
-    };
     let mut case = Case {
         drill: incident.drill,
         reporter: reporter.to_owned(),
@@ -262,7 +257,7 @@ async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Ro
         suspected_at: Some(incident.suspected_at),
         answers: incident.answers,
         narrative: std::iter::once(&incident.title).chain(&incident.notes).cloned().collect::<Vec<_>>().join("\n"),
-        wallets: wallets.iter().map(known).collect(),
+        wallets: case_wallets(store).await?,
         measures: settled.collect(),
         ..Case::default()
     };

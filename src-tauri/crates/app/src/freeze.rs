@@ -134,7 +134,7 @@ fn is_signed(owner: Option<&SignPublic>, profile: &FileId, record: &Unfreeze) ->
     owner.verify(SignPurpose::Unfreeze, &message, &Signature::from_bytes(bytes)).is_ok()
 }
 
-fn signature_bytes(hex: &str) -> Result<[u8; 64]> {
+pub(crate) fn signature_bytes(hex: &str) -> Result<[u8; 64]> {
     let mut bytes = [0; 64];
     if hex.len() != 128 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Code::Damaged.into());

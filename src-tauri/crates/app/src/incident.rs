@@ -22,11 +22,14 @@ use crate::store::{Added, Store};
 use crate::{Action, Permit, Purser};
 
 mod manual;
+mod practice;
 mod reconcile;
 mod view;
 
 pub(crate) use manual::levers_without_books;
 pub use manual::{LeverSaid, LeverScripts, Script, calls_to_make, scripts_without_books};
+pub(crate) use practice::practice_of;
+pub use practice::{MissedStep, Practice, Practised, PractisedStep};
 pub(crate) use reconcile::first_day;
 pub use reconcile::{JudgedTransaction, Marked, ReconcilePage, ReconcileRequest, Reconciled, Shown, VerdictSum};
 use view::view;

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod audit;
 pub mod backup;
 pub mod clock;
+pub mod contacts;
 pub mod contract;
 pub mod credentials;
 pub mod demo;

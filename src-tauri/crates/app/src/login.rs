@@ -239,6 +239,7 @@ impl Purser {
             Err(error) if error.code == Code::DiskFull => tracing::warn!("no room for the freeze in every place"),
             settled => settled?,
         }
+        self.settle_lock_screen_of(&session).await;
         if proven {
             session.note_proof(&now);
         }

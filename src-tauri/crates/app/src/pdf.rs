@@ -25,15 +25,17 @@ use face::Style;
 pub use kit::{kit, save_kit};
 use line::break_lines;
 use shape::Shaper;
-use sheet::{Area, Ink, Item, LEFT, RIGHT, Setting, Sheet, WIDTH};
+use sheet::{Area, Ink, Item, LEFT, Setting, Sheet};
 
 const TITLE: Setting = Setting { size: 19.0, leading: 25.0, ink: Ink::Text };
 const HEADING: Setting = Setting { size: 12.0, leading: 17.0, ink: Ink::Text };
 const BODY: Setting = Setting { size: 9.5, leading: 14.5, ink: Ink::Text };
 const LABEL: Setting = Setting { size: 9.5, leading: 14.5, ink: Ink::Quiet };
 /// Labels of fields stand in a column of this part of the page.
-const LABEL_WIDTH: f32 = WIDTH * 0.31;
+const LABEL_PART: f32 = 0.31;
 const LABEL_GAP: f32 = 14.0;
+/// How much smaller a paper is drawn that must fit its pages; the smallest is type of 6.5 points.
+const DENSITIES: [f32; 5] = [0.92, 0.85, 0.79, 0.74, 0.69];
 /// A line to write on, with the air above it.
 const BLANK_FIELD: f32 = 8.0 + BODY.leading + 4.0;
 
@@ -53,23 +55,40 @@ impl std::fmt::Debug for Pdf {
 /// Writes a paper.
 pub fn write(document: &Document, created: Timestamp) -> Result<Pdf> {
     let mut shaper = Shaper::new(document.language);
-    let sheet = lay(document, &mut shaper)?;
-    let bytes = draw::write(&sheet, &mut shaper, &About { title: document.title.as_str(), created })?;
+    let sheet = lay(document, &mut shaper, Sheet::new())?;
+    finish(document, &sheet, shaper, created)
+}
+
+/// Writes a paper on so many pages, in the largest type that fits them: what is carried along or pinned to a wall. One too
+/// long for the smallest type has more pages.
+pub fn write_within(document: &Document, created: Timestamp, pages_max: usize) -> Result<Pdf> {
+    let mut shaper = Shaper::new(document.language);
+    let mut sheet = lay(document, &mut shaper, Sheet::new())?;
+    for scale in DENSITIES {
+        if sheet.pages.len() <= pages_max {
+            break;
+        }
+        sheet = lay(document, &mut shaper, Sheet::dense(scale))?;
+    }
+    finish(document, &sheet, shaper, created)
+}
+
+fn finish(document: &Document, sheet: &Sheet, mut shaper: Shaper, created: Timestamp) -> Result<Pdf> {
+    let bytes = draw::write(sheet, &mut shaper, &About { title: document.title.as_str(), created })?;
     Ok(Pdf { bytes, missing: shaper.into_missing() })
 }
 
 /// The characters of a paper that would be shown as boxes, before anything is written.
 pub fn missing(document: &Document) -> Result<BTreeSet<char>> {
     let mut shaper = Shaper::new(document.language);
-    lay(document, &mut shaper)?;
+    lay(document, &mut shaper, Sheet::new())?;
     Ok(shaper.into_missing())
 }
 
-fn lay(document: &Document, shaper: &mut Shaper) -> Result<Sheet> {
-    let mut sheet = Sheet::new();
+fn lay(document: &Document, shaper: &mut Shaper, mut sheet: Sheet) -> Result<Sheet> {
     set(&mut sheet, shaper, document.title.as_str(), Style::Bold, TITLE)?;
     sheet.y += 7.0;
-    sheet.line(LEFT, WIDTH, 0.8, Ink::Line);
+    sheet.line(LEFT, sheet.width, 0.8, Ink::Line);
     sheet.y += 13.0;
     for at in 0..document.blocks.len() {
         let (before, from_here) = document.blocks.split_at(at);
@@ -106,7 +125,7 @@ fn lay_block(sheet: &mut Sheet, shaper: &mut Shaper, before: Option<&Block>, fro
 /// A text over the whole width.
 fn set(sheet: &mut Sheet, shaper: &mut Shaper, text: &str, style: Style, setting: Setting) -> Result<()> {
     let shaped = Rc::new(shaper.shape(text, style)?);
-    let lines = break_lines(&shaped, WIDTH / setting.size);
+    let lines = break_lines(&shaped, sheet.width / setting.size);
     sheet.lines(LEFT, setting, &shaped, &lines);
     Ok(())
 }
@@ -135,13 +154,14 @@ fn lay_field(
     if !follows_field {
         sheet.skip(3.0);
     }
+    let label_width = sheet.width * LABEL_PART;
     let shape = |text: &Text, shaper: &mut Shaper, width: f32| -> Result<_> {
         let shaped = Rc::new(shaper.shape(text.as_str(), Style::Regular)?);
         let lines = break_lines(&shaped, width / BODY.size);
         Ok((shaped, lines))
     };
-    let (label, label_lines) = shape(label, shaper, LABEL_WIDTH - LABEL_GAP)?;
-    let (value_text, value_lines) = shape(value, shaper, WIDTH - LABEL_WIDTH)?;
+    let (label, label_lines) = shape(label, shaper, label_width - LABEL_GAP)?;
+    let (value_text, value_lines) = shape(value, shaper, sheet.width - label_width)?;
     let is_blank = value.is_empty();
     let (above, below) = if is_blank { (8.0, 4.0) } else { (2.6, 2.6) };
     // The first two lines of label and value stay together.
@@ -156,16 +176,16 @@ fn lay_field(
     sheet.y = top;
     if is_blank {
         sheet.y = end.max(top + BODY.leading) - 2.0;
-        sheet.line(LEFT + LABEL_WIDTH, WIDTH - LABEL_WIDTH, 0.5, Ink::Line);
+        sheet.line(LEFT + label_width, sheet.width - label_width, 0.5, Ink::Line);
         sheet.y += 2.0 + below;
         return Ok(());
     }
-    sheet.lines(LEFT + LABEL_WIDTH, BODY, &value_text, &value_lines);
+    sheet.lines(LEFT + label_width, BODY, &value_text, &value_lines);
     if page == sheet.pages.len() {
         sheet.y = sheet.y.max(end);
     }
     sheet.y += below;
-    sheet.line(LEFT, WIDTH, 0.4, Ink::Hairline);
+    sheet.line(LEFT, sheet.width, 0.4, Ink::Hairline);
     Ok(())
 }
 
@@ -174,7 +194,7 @@ fn lay_item(sheet: &mut Sheet, shaper: &mut Shaper, item: &Text) -> Result<()> {
     const BOX: f32 = 8.0;
     const INDENT: f32 = 17.0;
     let shaped = Rc::new(shaper.shape(item.as_str(), Style::Regular)?);
-    let lines = break_lines(&shaped, (WIDTH - INDENT) / BODY.size);
+    let lines = break_lines(&shaped, (sheet.width - INDENT) / BODY.size);
     sheet.keep_together(BODY.leading);
     let y = sheet.y + (BODY.leading - BOX) / 2.0;
     sheet.put(Item::Frame { area: Area { x: LEFT + 0.5, y, width: BOX, height: BOX }, ink: Ink::Line });
@@ -189,7 +209,7 @@ fn lay_quote(sheet: &mut Sheet, shaper: &mut Shaper, lines: &[Text]) -> Result<(
     sheet.skip(3.0);
     for line in lines {
         let shaped = Rc::new(shaper.shape(line.as_str(), Style::Regular)?);
-        for range in break_lines(&shaped, (RIGHT - LEFT - INDENT) / BODY.size) {
+        for range in break_lines(&shaped, (sheet.right() - LEFT - INDENT) / BODY.size) {
             sheet.keep_together(BODY.leading);
             let area = Area { x: LEFT, y: sheet.y, width: 2.0, height: BODY.leading };
             sheet.put(Item::Fill { area, ink: Ink::Accent });

@@ -58,6 +58,12 @@ impl Folder {
         self.root.join("anchors.txt")
     }
 
+    /// What the owner lets the lock screen show.
+    #[must_use]
+    pub(crate) fn lock_contacts(&self) -> PathBuf {
+        self.root.join("lock_contacts.txt")
+    }
+
     /// Where backups are made without being asked for.
     #[must_use]
     pub fn backups(&self) -> PathBuf {

@@ -185,6 +185,7 @@ impl Purser {
         let session = Arc::new(Session::new(self, Some(store.clone()), opened));
         self.begin_log(&session, &device, 0).await?;
         self.settle_freeze(&session, &device).await?;
+        self.settle_lock_screen_of(&session).await;
         let store = session.store().ok_or(Code::Internal)?;
         let made = [(Since::KitProven, None), (Since::KitMade, Some(self.now_ms()))];
         store.note_since(&made, &Event::new(Told::KitUsed, "")).await?;

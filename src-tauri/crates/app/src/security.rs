@@ -79,6 +79,8 @@ impl Purser {
         let wallets = wallet_security_of(permit.store(), today).await?;
         let devices = devices_of(permit.store(), today).await?;
         let purser = self.protection(&permit).await?;
+        let cards = crate::contacts::card::printed(permit.store()).await?;
+        let practice = crate::incident::practice_of(permit.store(), self.moment().wall).await?;
         let facts = Facts {
             purser: PurserFacts {
                 people: people.iter().map(person_facts).collect(),
@@ -86,6 +88,8 @@ impl Purser {
                 key_in_file: purser.device_store != DeviceStore::Keyring,
                 renewal_pending: purser.renewal_pending,
                 has_backup: purser.last_backup.is_some() && purser.second_place,
+                stale_cards: cards.into_iter().filter(|card| card.stale).map(|card| card.person).collect(),
+                practised: practice.last.map(|last| last.day),
             },
             wallets: wallets.iter().map(WalletSecurity::facts).collect(),
             devices: devices.iter().map(Device::facts).collect(),

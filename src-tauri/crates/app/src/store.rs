@@ -7,6 +7,7 @@
 mod accounts;
 pub(crate) mod audit;
 mod businesses;
+mod contacts;
 pub(crate) mod copy;
 mod credential_secrets;
 mod credentials;
@@ -49,6 +50,8 @@ use crate::error::{Code, Error, Result};
 pub use accounts::{Account, AccountSpan};
 pub(crate) use audit::{AuditFilter, Scribe};
 pub use businesses::Business;
+pub(crate) use contacts::CardRow;
+pub use contacts::OwnNumber;
 pub(crate) use credential_secrets::SealedSecret;
 pub(crate) use credentials::Credential;
 pub use details::Detail;

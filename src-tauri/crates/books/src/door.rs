@@ -47,6 +47,8 @@ words! {
         PersonOver => "person_over",
         InvitationOver => "invitation_over",
         NoBackup => "no_backup",
+        CardStale => "card_stale",
+        PracticeDue => "practice_due",
         // Wallets
         WalletNeverReviewed => "wallet_never_reviewed",
         WalletReviewDue => "wallet_review_due",
@@ -86,6 +88,8 @@ impl DoorCode {
             D::PersonDisabled => (Part::Purser, Low, 2),
             D::PersonOver | D::InvitationOver => (Part::Purser, Low, 2),
             D::NoBackup => (Part::Purser, Medium, 10),
+            D::CardStale => (Part::Purser, Low, 5),
+            D::PracticeDue => (Part::Purser, Low, 20),
             D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
             D::WalletReviewDue => (Part::Wallet, Low, 15),
             D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
@@ -144,6 +148,19 @@ pub struct PurserFacts {
     pub key_in_file: bool,
     pub renewal_pending: bool,
     pub has_backup: bool,
+    /// People whose printed card no longer says what is known today.
+    pub stale_cards: Vec<String>,
+    /// When an emergency was last practised; `None` = never.
+    pub practised: Option<Date>,
+}
+
+/// Days after which an emergency is practised again.
+pub const PRACTICE_DAYS: i32 = 90;
+
+/// Whether an emergency is to be practised on a day.
+#[must_use]
+pub fn is_practice_due(last: Option<Date>, today: Date) -> bool {
+    last.is_none_or(|last| last.saturating_add(jiff::Span::new().days(PRACTICE_DAYS)) <= today)
 }
 
 words! {
@@ -233,7 +250,7 @@ pub struct Facts {
 #[must_use]
 pub fn open_doors(facts: &Facts, today: Date) -> Vec<Door> {
     let mut doors = Vec::new();
-    purser_doors(&facts.purser, &mut doors);
+    purser_doors(&facts.purser, today, &mut doors);
     facts.wallets.iter().for_each(|wallet| wallet_doors(wallet, today, &mut doors));
     facts.devices.iter().for_each(|device| device_doors(device, today, &mut doors));
     for credential in &facts.credentials {
@@ -262,7 +279,7 @@ fn door(code: DoorCode, target: &str, detail: &str) -> Door {
     Door { code, part, severity, minutes, target: target.to_owned(), detail: detail.to_owned() }
 }
 
-fn purser_doors(facts: &PurserFacts, doors: &mut Vec<Door>) {
+fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
     for person in &facts.people {
         let own = [
             (person.compromised, DoorCode::PasswordCompromised),
@@ -282,6 +299,11 @@ fn purser_doors(facts: &PurserFacts, doors: &mut Vec<Door>) {
         (!facts.has_backup, DoorCode::NoBackup),
     ];
     doors.extend(whole.iter().filter(|(open, _)| *open).map(|(_, code)| door(*code, "", "")));
+    doors.extend(facts.stale_cards.iter().map(|person| door(DoorCode::CardStale, person, "")));
+    if is_practice_due(facts.practised, today) {
+        let last = facts.practised.map(|day| day.to_string()).unwrap_or_default();
+        doors.push(door(DoorCode::PracticeDue, "", &last));
+    }
 }
 
 fn wallet_doors(wallet: &WalletFacts, today: Date, doors: &mut Vec<Door>) {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-pub use case::{Case, CaseWallet, Measure, Movement, Total, Verdict, totals};
+pub use case::{Case, CaseWallet, ContactRole, Measure, Movement, Total, Verdict, totals};
 
 use crate::Provider;
 use crate::credential::words;

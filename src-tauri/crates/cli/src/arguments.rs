@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+pub mod contacts;
 pub mod door;
 pub mod emergency;
 pub mod security;
@@ -117,6 +118,9 @@ pub enum Command {
     Unfreeze(emergency::Unfreeze),
     /// Go through a theft step by step, and keep the evidence
     Incident(emergency::Incident),
+    /// Whom to reach when money is being stolen, and each person's card on paper
+    #[command(subcommand)]
+    Contacts(contacts::Contacts),
     /// Replace a password, a second factor, recovery codes, the key of the books, or a credential
     #[command(subcommand)]
     Rotate(door::Rotate),

@@ -114,6 +114,8 @@ fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
         IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
         IncidentAct::Lever { lever, take: true, .. } => C::TakeLever { id, lever },
         IncidentAct::Script { .. } => C::Scripts,
+        IncidentAct::Practice { end: true } => C::EndPractice { id },
+        IncidentAct::Practice { end: false } => C::Practice,
         IncidentAct::GoodDay { day } => C::GoodDay { id, day },
         IncidentAct::Transactions { unmarked, limit, after } => {
             let shown = if unmarked { Shown::Unmarked } else { Shown::All };

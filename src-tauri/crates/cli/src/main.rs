@@ -5,6 +5,7 @@
 
 mod agent_process;
 mod arguments;
+mod contacts;
 mod demo;
 mod door;
 mod emergency;

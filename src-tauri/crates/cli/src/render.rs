@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod contacts;
 pub mod door;
 pub mod emergency;
 pub mod security;
@@ -46,14 +47,44 @@ pub fn status(value: &Value, language: Language) -> String {
         ),
         _ => "",
     };
+    let practised = practised(&value["practice"], language);
     if wallets.is_empty() {
         let none = pick(
             "No wallets yet. Import a statement: purser import FILE",
             "还没有钱包。请导入账单：purser import 文件",
         );
-        return format!("{frozen}{none}");
+        return format!("{frozen}{none}{practised}");
     }
-    format!("{frozen}{table}")
+    format!("{frozen}{table}{practised}")
+}
+
+/// When an emergency was last practised: the last line of a status. Nothing where it is not this person's.
+pub fn practised(practice: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    if !practice.is_object() {
+        return String::new();
+    }
+    let last = &practice["last"];
+    let missed = items(&last["missed"]).len();
+    let said = match (last["day"].as_str(), language) {
+        (None, _) => pick("Emergency never practised.", "从未演练。").to_owned(),
+        (Some(day), Language::English) => {
+            format!("Emergency last practised on {day}: {} min, {missed} steps missed.", last["minutes"])
+        }
+        (Some(day), Language::Chinese) => format!("上次演练 {day}：{} 分钟，{missed} 个步骤未完成。", last["minutes"]),
+    };
+    let due = match practice["due"].as_bool() {
+        Some(true) => pick(" Due: purser freeze --drill", " 该演练了：purser freeze --drill"),
+        _ => "",
+    };
+    let running = match practice["running"].as_str() {
+        Some(_) => pick(
+            " A practice run is open; end it: purser incident practice --end",
+            " 有演练尚未结束，结束请执行：purser incident practice --end",
+        ),
+        None => "",
+    };
+    format!("\n{said}{due}{running}")
 }
 
 /// Transactions, newest first.

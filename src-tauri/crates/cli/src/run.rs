@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, Audit, Backup, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, demo, door, emergency, init, recover, render, security, terminal};
+use crate::{agent_process, contacts, demo, door, emergency, init, recover, render, security, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -82,6 +82,10 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
         }
         Command::Freeze(_) | Command::Incident(_) => {
             let (value, text) = emergency::run(&folder, command, demo, Voice { json, language }).await?;
+            Ok(Done { value, text, code: 0 })
+        }
+        Command::Contacts(act) => {
+            let (value, text) = contacts::run(&folder, act, demo, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,
@@ -252,6 +256,7 @@ fn contract_command(command: Command) -> Result<contract::Command> {
         | Command::Freeze(_)
         | Command::Unfreeze(_)
         | Command::Incident(_)
+        | Command::Contacts(_)
         | Command::Sample { .. } => return Err(Code::Internal.into()),
     })
 }
@@ -308,6 +313,7 @@ fn done(command: &contract::Command, value: Value, dry_run: bool, language: Lang
         contract::Command::Security(contract::SecurityCommand::Doors) => (render::security::doors(&value, language), 0),
         contract::Command::Security(_)
         | contract::Command::Emergency(_)
+        | contract::Command::Contacts(_)
         | contract::Command::Door(_)
         | contract::Command::Lock
         | contract::Command::Session => (String::new(), 0),

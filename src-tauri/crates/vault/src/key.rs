@@ -256,6 +256,8 @@ pub enum SignPurpose {
     Unfreeze,
     /// An imported batch.
     Import,
+    /// What the owner lets the lock screen show.
+    LockScreen,
 }
 
 impl SignPurpose {
@@ -265,6 +267,7 @@ impl SignPurpose {
             Self::Checkpoint => "purser/sign/1/checkpoint",
             Self::Unfreeze => "purser/sign/1/unfreeze",
             Self::Import => "purser/sign/1/import",
+            Self::LockScreen => "purser/sign/1/lock_screen",
         }
     }
 

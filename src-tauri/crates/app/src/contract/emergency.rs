@@ -99,6 +99,11 @@ pub enum EmergencyCommand {
         transactions: Vec<String>,
         verdict: Option<Verdict>,
     },
+    /// How it stands with practising.
+    Practice,
+    EndPractice {
+        id: Option<String>,
+    },
     /// What is read aloud; without names where nobody is logged in.
     Scripts,
     Evidence {
@@ -130,9 +135,10 @@ impl EmergencyCommand {
             EmergencyCommand::CancelUnfreeze => Some(Action::CancelUnfreeze),
             EmergencyCommand::CoolOff { .. } => Some(Action::ChangeSettings),
             EmergencyCommand::Pack { .. } => Some(Action::WriteEvidencePack),
-            EmergencyCommand::Incidents | EmergencyCommand::Incident { .. } | EmergencyCommand::Transactions { .. } => {
-                Some(Action::ReadIncident)
-            }
+            EmergencyCommand::Incidents
+            | EmergencyCommand::Incident { .. }
+            | EmergencyCommand::Practice
+            | EmergencyCommand::Transactions { .. } => Some(Action::ReadIncident),
             EmergencyCommand::OpenIncident { .. }
             | EmergencyCommand::Answer { .. }
             | EmergencyCommand::StepDone { .. }
@@ -143,6 +149,7 @@ impl EmergencyCommand {
             | EmergencyCommand::TakeLever { .. }
             | EmergencyCommand::GoodDay { .. }
             | EmergencyCommand::Mark { .. }
+            | EmergencyCommand::EndPractice { .. }
             | EmergencyCommand::Evidence { .. }
             | EmergencyCommand::CloseIncident { .. }
             | EmergencyCommand::ResumeIncident { .. } => Some(Action::RecordIncident),
@@ -190,6 +197,8 @@ impl Purser {
                 let marks: Vec<_> = transactions.into_iter().map(|transaction| (transaction, verdict)).collect();
                 Ok(progress_json(&self.set_verdicts(id.as_deref(), &marks).await?))
             }
+            C::Practice => Ok(json!(self.practice().await?)),
+            C::EndPractice { id } => Ok(json!(self.end_practice(id.as_deref()).await?)),
             C::Scripts => Ok(json!({ "scripts": self.lever_scripts().await? })),
             C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
             command => self.run_incident(command).await,

@@ -7,12 +7,14 @@ use purser_books::freeze::FreezeId;
 use purser_books::incident::Refused;
 use purser_books::incident::record::Incident;
 use purser_books::lever::{self, Aim, Board, Kind, Ring, State, Word};
+use purser_books::papers::CaseWallet;
 use purser_books::playbook::{self, Caller, ProviderLevers, Speaker};
 use purser_vault::keyfile::SlotKind;
 use serde::Serialize;
 
 use super::{IncidentView, board, find, fold};
 use crate::audit::{Event, Told};
+use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
 use crate::freeze::levers::{self, LeverView};
 use crate::freeze::timestamp;
@@ -141,7 +143,7 @@ impl Purser {
         // "owner" is the name of a login and of nobody.
         let employee = if slot.kind == SlotKind::Owner { String::new() } else { slot.name.clone() };
         let business = store.businesses().await?.into_iter().next();
-        let people = People { business, employee };
+        let people = People { business, employee, wallets: case_wallets(store).await? };
         let of_wallet = |wallet: &Wallet| {
             let provider = playbook::levers().iter().find(|known| known.provider == wallet.provider)?;
             Some(scripts_of(provider, Some(wallet), &people))
@@ -155,6 +157,7 @@ impl Purser {
 struct People {
     business: Option<crate::store::Business>,
     employee: String,
+    wallets: Vec<CaseWallet>,
 }
 
 impl People {
@@ -164,12 +167,14 @@ impl People {
             _ if business.name_local.is_empty() => business.name.clone(),
             _ => business.name_local.clone(),
         });
+        let known = self.wallets.iter().find(|known| wallet.is_some_and(|wallet| wallet.name == known.name));
         let name = match speaker {
-            Speaker::Employee => self.employee.clone(),
-            Speaker::LegalRepresentative | Speaker::Administrator => String::new(),
+            Speaker::Employee => Some(&self.employee),
+            Speaker::LegalRepresentative => known.map(|known| &known.legal_representative),
+            Speaker::Administrator => known.map(|known| &known.administrator),
         };
         Caller {
-            name,
+            name: name.cloned().unwrap_or_default(),
             business: business.unwrap_or_default(),
             account: wallet.and_then(|wallet| wallet.account_ref.clone()).unwrap_or_default(),
         }

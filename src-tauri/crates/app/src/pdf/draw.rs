@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Transform};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::face::face;
 use super::shape::{Shaped, Shaper};
-use super::sheet::{Area, FOOT, Ink, Item, LEFT, PAGE, PAGES_MAX, RIGHT, Setting, Sheet};
+use super::sheet::{Area, Ink, Item, LEFT, PAGE, PAGES_MAX, RIGHT, Setting, Sheet};
 use super::{Style, line::break_lines};
 use crate::error::{Code, Error, Result};
 
@@ -40,10 +40,16 @@ pub(super) fn write(sheet: &Sheet, shaper: &mut Shaper, about: &About<'_>) -> Re
     for (index, items) in sheet.pages.iter().enumerate() {
         let mut page = file.start_page_with(settings.clone());
         let mut surface = page.surface();
+        if let Some((scale, x, y)) = sheet.drawn() {
+            surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x, y));
+        }
         for item in items {
             draw(&mut surface, item)?;
         }
-        footer(&mut surface, shaper, about.title, (index + 1, sheet.pages.len()))?;
+        if sheet.dense.is_some() {
+            surface.pop();
+        }
+        footer(&mut surface, shaper, about.title, (index + 1, sheet.pages.len()), sheet.foot())?;
         surface.finish();
         page.finish();
     }
@@ -73,14 +79,14 @@ fn metadata(language: Language, about: &About<'_>) -> Metadata {
     metadata.creator("Purser".to_owned()).creation_date(created)
 }
 
-fn footer(surface: &mut Surface<'_>, shaper: &mut Shaper, title: &str, page: (usize, usize)) -> Result<()> {
+fn footer(surface: &mut Surface<'_>, shaper: &mut Shaper, title: &str, page: (usize, usize), foot: f32) -> Result<()> {
     let number = shaper.shape(&format!("{} / {}", page.0, page.1), Style::Regular)?;
     let width = number.width(0..number.glyphs.len()) * FOOTER.size;
-    glyphs(surface, (RIGHT - width, FOOT), FOOTER, &number, 0..number.glyphs.len())?;
+    glyphs(surface, (RIGHT - width, foot), FOOTER, &number, 0..number.glyphs.len())?;
     let title = shaper.shape(title, Style::Regular)?;
     let room = (RIGHT - LEFT - width - 24.0) / FOOTER.size;
     let first = break_lines(&title, room).into_iter().next().unwrap_or_default();
-    glyphs(surface, (LEFT, FOOT), FOOTER, &title, first)
+    glyphs(surface, (LEFT, foot), FOOTER, &title, first)
 }
 
 fn draw(surface: &mut Surface<'_>, item: &Item) -> Result<()> {

@@ -13,7 +13,10 @@ pub(super) const RIGHT: f32 = PAGE.0 - LEFT;
 pub(super) const WIDTH: f32 = RIGHT - LEFT;
 const TOP: f32 = 62.0;
 pub(super) const BOTTOM: f32 = PAGE.1 - 76.0;
-pub(super) const FOOT: f32 = PAGE.1 - 42.0;
+const FOOT: f32 = PAGE.1 - 42.0;
+/// Around a dense page, and the room of its foot.
+const MARGIN: f32 = 34.0;
+const FOOT_ROOM: f32 = 18.0;
 
 /// A paper of more pages is refused: nobody reads it, and it would not fit the memory of a small computer.
 pub(super) const PAGES_MAX: usize = 5_000;
@@ -85,11 +88,39 @@ pub(super) struct Sheet {
     pub pages: Vec<Vec<Item>>,
     /// Where the next thing begins, from the top of the page.
     pub y: f32,
+    /// Between the margins.
+    pub width: f32,
+    /// The lowest line that is set.
+    bottom: f32,
+    /// How much smaller all of it is drawn; `None` = as it is laid.
+    pub dense: Option<f32>,
 }
 
 impl Sheet {
     pub fn new() -> Sheet {
-        Sheet { pages: vec![Vec::new()], y: TOP }
+        Sheet { pages: vec![Vec::new()], y: TOP, width: WIDTH, bottom: BOTTOM, dense: None }
+    }
+
+    /// Pages with narrow margins, on which everything is drawn smaller.
+    pub fn dense(scale: f32) -> Sheet {
+        let width = (PAGE.0 - 2.0 * MARGIN) / scale;
+        let bottom = TOP + (PAGE.1 - 2.0 * MARGIN - FOOT_ROOM) / scale;
+        Sheet { width, bottom, dense: Some(scale), ..Sheet::new() }
+    }
+
+    /// The right end of the lines.
+    pub fn right(&self) -> f32 {
+        LEFT + self.width
+    }
+
+    /// From where things were laid to where they are drawn: a scale, and how far they are moved.
+    pub fn drawn(&self) -> Option<(f32, f32, f32)> {
+        self.dense.map(|scale| (scale, MARGIN - LEFT * scale, MARGIN - TOP * scale))
+    }
+
+    /// The base line of the foot.
+    pub fn foot(&self) -> f32 {
+        if self.dense.is_some() { PAGE.1 - MARGIN } else { FOOT }
     }
 
     pub fn put(&mut self, item: Item) {
@@ -100,7 +131,7 @@ impl Sheet {
 
     /// Whether this much still fits the page.
     pub fn has_room(&self, height: f32) -> bool {
-        self.y + height <= BOTTOM
+        self.y + height <= self.bottom
     }
 
     pub fn is_at_top(&self) -> bool {

@@ -8,7 +8,7 @@ use purser_books::document::Text;
 use super::Style;
 use super::line::{break_lines, widest_word};
 use super::shape::{Shaped, Shaper, is_figures};
-use super::sheet::{Ink, LEFT, RIGHT, Setting, Sheet, WIDTH};
+use super::sheet::{Ink, LEFT, Setting, Sheet};
 use crate::error::Result;
 
 /// Between columns, and above and below the text of a row.
@@ -44,7 +44,7 @@ pub(super) fn lay(sheet: &mut Sheet, shaper: &mut Shaper, columns: &[Text], rows
     let head = columns.iter().map(|text| shape(text, Style::Bold)).collect::<Result<Vec<_>>>()?;
     let row = |row: &Vec<Text>| row.iter().take(columns.len()).map(|text| shape(text, Style::Regular)).collect();
     let cells = Cells { head, rows: rows.iter().map(row).collect::<Result<_>>()? };
-    let (size, columns) = measure(&cells);
+    let (size, columns) = measure(&cells, sheet.width);
     let setting = Setting { size, leading: size * 1.42, ink: Ink::Text };
     let head = broken(&cells.head, &columns, size);
     let head_height = height(&head, setting);
@@ -70,7 +70,7 @@ pub(super) fn lay(sheet: &mut Sheet, shaper: &mut Shaper, columns: &[Text], rows
         }
         sheet.y += PADDING;
         let is_last = index + 1 == cells.rows.len();
-        sheet.line(LEFT, WIDTH, if is_last { 0.6 } else { 0.4 }, if is_last { Ink::Line } else { Ink::Hairline });
+        sheet.line(LEFT, sheet.width, if is_last { 0.6 } else { 0.4 }, if is_last { Ink::Line } else { Ink::Hairline });
     }
     if cells.rows.is_empty() {
         lay_blank_rows(sheet);
@@ -83,7 +83,7 @@ pub(super) fn lay(sheet: &mut Sheet, shaper: &mut Shaper, columns: &[Text], rows
 fn lay_blank_rows(sheet: &mut Sheet) {
     for _ in 0..4 {
         sheet.y += BLANK_ROW;
-        sheet.line(LEFT, WIDTH, 0.5, Ink::Line);
+        sheet.line(LEFT, sheet.width, 0.5, Ink::Line);
     }
 }
 
@@ -104,7 +104,7 @@ fn lay_head(sheet: &mut Sheet, head: &[Rc<Shaped>], lines: &[Vec<Range<usize>>],
         lay_line(sheet, head, lines, line, columns, quiet);
     }
     sheet.y += PADDING;
-    sheet.line(LEFT, WIDTH, 0.8, Ink::Line);
+    sheet.line(LEFT, sheet.width, 0.8, Ink::Line);
 }
 
 fn lay_line(
@@ -125,7 +125,7 @@ fn lay_line(
 }
 
 /// The largest size at which no word has to be cut, and the columns at it.
-fn measure(cells: &Cells) -> (f32, Vec<Column>) {
+fn measure(cells: &Cells, all: f32) -> (f32, Vec<Column>) {
     let of_column =
         |index: usize| cells.head.get(index).into_iter().chain(cells.rows.iter().filter_map(move |row| row.get(index)));
     let count = cells.head.len();
@@ -138,8 +138,8 @@ fn measure(cells: &Cells) -> (f32, Vec<Column>) {
     let least = narrowest.iter().zip(&natural).map(|(narrowest, natural)| narrowest.max(natural.min(SHORT)));
     let least: Vec<f32> = least.collect();
     let gaps = cells.head.iter().skip(1).map(|_| 1.0).sum::<f32>().max(1.0);
-    let room = (WIDTH - GUTTER * gaps).max(WIDTH / 2.0);
-    let gap = (WIDTH - room) / gaps;
+    let room = (all - GUTTER * gaps).max(all / 2.0);
+    let gap = (all - room) / gaps;
     let largest = |widths: &[f32]| SIZES.into_iter().find(|size| widths.iter().sum::<f32>() * size <= room);
     let size = largest(&least).or_else(|| largest(&narrowest)).unwrap_or(SIZES[SIZES.len() - 1]);
     let least = if largest(&least).is_some() { least } else { narrowest };
@@ -147,7 +147,7 @@ fn measure(cells: &Cells) -> (f32, Vec<Column>) {
     let mut left = LEFT;
     let columns = widths.into_iter().enumerate().map(|(index, width)| {
         let column = Column { left, width: width * size, is_amount: is_amounts(&cells.rows, index) };
-        left = (left + column.width + gap).min(RIGHT);
+        left = (left + column.width + gap).min(LEFT + all);
         column
     });
     (size, columns.collect())

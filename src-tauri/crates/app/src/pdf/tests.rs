@@ -6,7 +6,7 @@ use purser_vault::key::SignPublic;
 use purser_vault::kit::{Kit, KitLanguage};
 use purser_vault::secret::RecoveryKey;
 
-use super::sheet::{BOTTOM, Item};
+use super::sheet::{BOTTOM, Item, RIGHT};
 use super::*;
 
 fn date() -> Timestamp {
@@ -27,7 +27,7 @@ fn paragraph(language: Language, text: &str) -> Document {
 
 /// Every line that stands on the pages, as (page, x of its end, y, text).
 fn lines(document: &Document) -> Vec<(usize, f32, f32, String)> {
-    let sheet = lay(document, &mut Shaper::new(document.language)).unwrap();
+    let sheet = lay(document, &mut Shaper::new(document.language), Sheet::new()).unwrap();
     let mut lines = Vec::new();
     for (page, items) in sheet.pages.iter().enumerate() {
         for item in items {
@@ -216,7 +216,7 @@ fn odd_tables_and_empty_papers_are_written() {
     ];
     assert!(write(&paper(Language::Hant, blocks), date()).is_ok());
     let empty = Document::new("e", Language::En, "");
-    assert_eq!(lay(&empty, &mut Shaper::new(Language::En)).unwrap().pages.len(), 1);
+    assert_eq!(lay(&empty, &mut Shaper::new(Language::En), Sheet::new()).unwrap().pages.len(), 1);
     assert!(write(&empty, date()).unwrap().bytes.len() < 20_000);
 }
 
@@ -231,13 +231,13 @@ fn lines_to_sign_on_are_not_torn_from_their_heading() {
         let lines = lines(&document);
         let page = |of: &str| lines.iter().find(|(.., text)| text == of).unwrap().0;
         assert_eq!(page("Signature"), page("Name"), "{lines_before}");
-        let pages = lay(&document, &mut Shaper::new(Language::En)).unwrap().pages.len();
+        let pages = lay(&document, &mut Shaper::new(Language::En), Sheet::new()).unwrap().pages.len();
         document.heading("Further payments");
         document.blocks.push(Block::Table { columns: texts(&["Time", "Amount"]), rows: vec![] });
         let lines = self::lines(&document);
         let page = |of: &str| lines.iter().find(|(.., text)| text == of).unwrap().0;
         assert_eq!(page("Further payments"), page("Amount"), "{lines_before}");
-        let after = lay(&document, &mut Shaper::new(Language::En)).unwrap().pages.len();
+        let after = lay(&document, &mut Shaper::new(Language::En), Sheet::new()).unwrap().pages.len();
         assert!(after <= pages + 1 && after == page("Amount") + 1, "nothing of it is torn off: {lines_before}");
     }
 }
@@ -306,4 +306,30 @@ fn a_kit_is_saved_as_its_name_says() {
         assert_eq!(saved.starts_with(b"%PDF"), is_pdf, "{name}");
         assert_eq!(saved == text.as_bytes(), !is_pdf, "{name}");
     }
+}
+
+/// What must fit its pages is drawn smaller, inside the page; what fits anyway is not touched.
+#[test]
+fn a_paper_fits_the_pages_it_is_given() {
+    let created = Timestamp::UNIX_EPOCH;
+    let mut document = Document::new("list", Language::En, "Steps");
+    document.paragraph("one page");
+    let plain = write(&document, created).unwrap();
+    assert_eq!(*write_within(&document, created, 1).unwrap().bytes, *plain.bytes);
+    document.blocks = vec![Block::List { items: texts(&["Call the bank with the number on its card."; 55]) }];
+    document.field("Started", "2026-11-25 09:00");
+    assert_eq!(lay(&document, &mut Shaper::new(Language::En), Sheet::new()).unwrap().pages.len(), 2);
+    let dense = DENSITIES.map(|scale| {
+        let sheet = lay(&document, &mut Shaper::new(Language::En), Sheet::dense(scale)).unwrap();
+        let (drawn, x, y) = sheet.drawn().unwrap();
+        for item in sheet.pages.iter().flatten() {
+            let Item::Text { x: left, y: base, size, text, glyphs, .. } = item else { continue };
+            let right = (left + text.width(glyphs.clone()) * size) * drawn + x;
+            assert!(right <= sheet::PAGE.0 && base * drawn + y < sheet.foot() - 7.0, "{scale}");
+        }
+        sheet.pages.len()
+    });
+    assert!(dense.is_sorted_by(|one, next| one >= next) && dense[4] == 1, "{dense:?}");
+    let long = Document { blocks: vec![Block::List { items: texts(&["x"; 500]) }], ..document };
+    assert!(!write_within(&long, created, 1).unwrap().bytes.is_empty(), "written all the same");
 }

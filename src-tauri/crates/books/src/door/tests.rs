@@ -9,7 +9,13 @@ fn owner() -> PersonFacts {
 }
 
 fn safe() -> PurserFacts {
-    PurserFacts { people: vec![owner()], kit_proven: true, has_backup: true, ..PurserFacts::default() }
+    PurserFacts {
+        people: vec![owner()],
+        kit_proven: true,
+        has_backup: true,
+        practised: Some(TODAY),
+        ..PurserFacts::default()
+    }
 }
 
 fn codes(facts: &Facts) -> Vec<DoorCode> {
@@ -23,7 +29,11 @@ fn of_purser(purser: PurserFacts) -> Vec<DoorCode> {
 #[test]
 fn a_closed_house_has_no_open_doors() {
     assert_eq!(of_purser(safe()), []);
-    assert_eq!(codes(&Facts::default()), [DoorCode::KitNotProven, DoorCode::NoBackup], "nothing known is not safe");
+    assert_eq!(
+        codes(&Facts::default()),
+        [DoorCode::KitNotProven, DoorCode::NoBackup, DoorCode::PracticeDue],
+        "nothing known is not safe"
+    );
 }
 
 #[test]
@@ -32,7 +42,15 @@ fn the_worst_door_stands_first() {
         PersonFacts { has_second_factor: false, compromised: true, ..owner() },
         PersonFacts { name: "Mei".into(), is_owner: false, exposed: true, disabled: true, ..owner() },
     ];
-    let purser = PurserFacts { people, kit_proven: false, key_in_file: true, renewal_pending: true, has_backup: false };
+    let purser = PurserFacts {
+        people,
+        kit_proven: false,
+        key_in_file: true,
+        renewal_pending: true,
+        has_backup: false,
+        stale_cards: vec!["Mei".into()],
+        practised: None,
+    };
     assert_eq!(
         of_purser(purser),
         [
@@ -44,8 +62,22 @@ fn the_worst_door_stands_first() {
             DoorCode::NoBackup,
             DoorCode::KeyInFile,
             DoorCode::PersonDisabled,
+            DoorCode::CardStale,
+            DoorCode::PracticeDue,
         ]
     );
+}
+
+/// A card is stale by its own stamp; practice is due on the ninetieth day.
+#[test]
+fn what_is_meant_for_the_day_of_a_theft_is_kept_fresh() {
+    let practised = |day| of_purser(PurserFacts { practised: Some(day), ..safe() });
+    assert_eq!(practised(date(2026, 8, 28)), [], "89 days ago");
+    assert_eq!(practised(date(2026, 8, 27)), [DoorCode::PracticeDue]);
+    let two = PurserFacts { stale_cards: vec!["Mei".into(), "Chan".into()], ..safe() };
+    let doors = open_doors(&Facts { purser: two, ..Facts::default() }, TODAY);
+    let told: Vec<(DoorCode, &str)> = doors.iter().map(|door| (door.code, door.target.as_str())).collect();
+    assert_eq!(told, [(DoorCode::CardStale, "Chan"), (DoorCode::CardStale, "Mei")]);
 }
 
 /// An owner's exposed generator is replaced; another person's exposed password is ended by revoking her.

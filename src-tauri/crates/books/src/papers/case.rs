@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::credential::words;
 use crate::document::{Block, Language, Text};
 use crate::incident::Answers;
+use crate::mask;
 use crate::papers::{Field, List, columns, local_time, provider_name, word};
 use crate::{Currency, Money};
 
@@ -15,6 +16,24 @@ words! {
         Ours => "ours",
         Theirs => "theirs",
         Unknown => "unknown",
+    }
+}
+
+words! {
+    /// Who is who of a wallet.
+    ContactRole {
+        LegalRepresentative => "legal_representative",
+        Administrator => "administrator",
+        BoundPhone => "bound_phone",
+        Deputy => "deputy",
+    }
+}
+
+impl ContactRole {
+    /// What is kept of it as typed: a short text, of a phone only its end. `None`: it cannot be such a value.
+    #[must_use]
+    pub fn kept(self, typed: &str) -> Option<String> {
+        if self == ContactRole::BoundPhone { mask::phone(typed) } else { mask::text(typed) }
     }
 }
 

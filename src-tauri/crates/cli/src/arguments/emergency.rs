@@ -154,6 +154,12 @@ pub enum IncidentAct {
         #[arg(long)]
         clear: bool,
     },
+    /// When it was last practised, what took how long and what was missed
+    Practice {
+        /// End the practice run that is open
+        #[arg(long)]
+        end: bool,
+    },
     /// What to read aloud to a provider, what to have at hand and what to ask for; works locked, without names
     Script {
         /// paypal, alipay, wechatpay or stripe

@@ -70,6 +70,17 @@ const fn texts(code: DoorCode) -> (Pair, Pair) {
             ("There is no backup at a second place", "没有存放在其他位置的备份"),
             ("copy the locked profile folder to another disk", "锁定后将账套文件夹复制到另一块磁盘"),
         ),
+        DoorCode::CardStale => (
+            ("A printed emergency card no longer says what is known", "打印的应急卡内容已过时"),
+            (
+                "print it anew: purser contacts card --person NAME -o FILE",
+                "重新打印：purser contacts card --person 姓名 -o 文件",
+            ),
+        ),
+        DoorCode::PracticeDue => (
+            ("Nobody has practised an emergency for 90 days", "超过 90 天没有演练"),
+            ("practise; nothing is frozen: purser freeze --drill", "演练，不会冻结任何东西：purser freeze --drill"),
+        ),
         DoorCode::WalletNeverReviewed => (
             ("Nobody wrote down how the wallet is protected", "尚未记录该钱包的安全设置"),
             ("look at the provider's page: purser security wallet", "查看服务商页面并记录：purser security wallet"),

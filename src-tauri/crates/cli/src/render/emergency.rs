@@ -3,7 +3,7 @@
 use comfy_table::Cell;
 use serde_json::Value;
 
-use super::{items, right, short_time, shorten, table, text, with_minus};
+use super::{items, practised, right, short_time, shorten, table, text, with_minus};
 use crate::arguments::Language;
 
 /// After a freeze or a practice run.
@@ -74,6 +74,9 @@ pub fn unfrozen(value: &Value, language: Language) -> String {
 /// One incident, or the list of them.
 pub fn incident(value: &Value, language: Language) -> String {
     let pick = |english, chinese| language.pick(english, chinese);
+    if value["due"].is_boolean() {
+        return practice(value, language);
+    }
     if value["sums"].is_array() {
         return reconciled(value, language);
     }
@@ -179,6 +182,24 @@ fn reconciled(value: &Value, language: Language) -> String {
     }
     if let Some(next) = value["next"].as_str() {
         lines.push(format!("{}: --after {next}", pick("more", "更多")));
+    }
+    lines.join("\n")
+}
+
+/// How the last practice run went.
+fn practice(value: &Value, language: Language) -> String {
+    let mut lines = vec![practised(value, language).trim_start().to_owned()];
+    for step in items(&value["last"]["done"]) {
+        let late = if step["late"].as_bool() == Some(true) { language.pick(", late", "，已逾期") } else { "" };
+        let (minute, target) = (&step["minute"], &step["target"]);
+        let title = said(&step["title"], language);
+        lines.push(match language {
+            Language::English => format!("  [x] {title}: minute {minute} (target {target}{late})"),
+            Language::Chinese => format!("  [x] {title}：第 {minute} 分钟（目标 {target}{late}）"),
+        });
+    }
+    for step in items(&value["last"]["missed"]) {
+        lines.push(format!("  [ ] {}", said(&step["title"], language)));
     }
     lines.join("\n")
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use purser_tests::folder::{files, sha256_hex};
+use purser_tests::poppler::poppler;
 use purser_tests::profile::log_in;
 use purser_tests::statements::paypal_sales;
 use purser_tests::{Cli, MovingClock, Profile};
@@ -321,6 +322,130 @@ fn the_pack_verifies_with_tools_that_are_not_ours() {
     assert!(!check.status.success());
     cli.run(["incident", "pack", "-o", pack, "--from", "2026-02-30"]).expect_code(2);
     cli.run(["incident", "pack", "-o", "/no/such/folder/pack.zip"]).expect_code(2);
+}
+
+/// Papers as PDF in each of their languages; licence and authorisation by name, among the enclosures of every paper.
+#[test]
+fn papers_are_pdfs_too_and_name_what_goes_with_them() {
+    let (computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let licence = computer.write("营业执照.pdf", "%PDF licence");
+    let letter = computer.write("letter.pdf", "%PDF letter");
+    let picture = computer.write("sessions.png", "picture");
+    let kept = cli.json(["incident", "attach", &licence, "--kind", "licence"]);
+    assert_eq!(kept["attachments"][0]["kind"], "licence");
+    cli.json(["incident", "evidence", &letter, "--kind", "authorisation"]);
+    cli.json(["incident", "evidence", &picture]);
+    cli.run(["incident", "evidence", &picture, "--kind", "secret"]).expect_code(2);
+    cli.json(["incident", "note", "我们没有发起这笔转账 🍵"]);
+    let pack = computer.outside().join("pack.zip");
+    let packed = cli.json(["incident", "pack", "-o", pack.to_str().unwrap(), "--from", "2026-10-01"]);
+    assert_eq!((&packed["missing"], &packed["sealed"]), (&serde_json::json!(["🍵"]), &false.into()));
+    let folder = unpacked(&computer, pack.to_str().unwrap());
+    let content = files(&folder);
+    assert_eq!(packed["files"], content.len());
+    assert_eq!(content[Path::new("licence/营业执照.pdf")], b"%PDF licence");
+    assert_eq!(content[Path::new("authorisation/letter.pdf")], b"%PDF letter");
+    let told = String::from_utf8(content[Path::new("not_shown.txt")].clone()).unwrap();
+    assert!(told.contains("papers/police_mainland_zh.pdf: 🍵"), "{told}");
+    let texts = |folder: &str| {
+        content
+            .keys()
+            .filter(|path| path.starts_with(folder) && path.extension().is_some_and(|end| end == "txt"))
+            .count()
+    };
+    let pdfs =
+        content.keys().filter(|path| path.starts_with("papers") && path.extension().is_some_and(|end| end == "pdf"));
+    let mut count = 0;
+    for path in pdfs {
+        count += 1;
+        let squeezed: String = poppler("pdftotext", &[], &folder.join(path)).split_whitespace().collect();
+        let wanted: &[&str] = match path.to_str().unwrap() {
+            "papers/police_mainland_zh.pdf" => {
+                &["营业执照副本", "licence/营业执照.pdf", "授权委托书", "我们没有发起这笔转账", "其他证据"]
+            }
+            "papers/police_hong_kong_hant.pdf" => &["商業登記證副本", "授權書", "authorisation/letter.pdf", "報案"],
+            "papers/paypal_provider_zh.pdf" => &["附件", "授权委托书"],
+            _ => &[],
+        };
+        for text in wanted {
+            assert!(squeezed.contains(text), "{text} in {}\n{squeezed}", path.display());
+        }
+        // A provider is not told the names of pictures that may be of another's pages.
+        assert!(!path.to_str().unwrap().contains("_provider_") || !squeezed.contains("sessions.png"), "{squeezed}");
+    }
+    assert_eq!(count, texts("papers"), "each paper in both forms");
+    for name in ["timeline_zh.pdf", "levers_en.pdf", "checklist_zh.pdf"] {
+        assert!(content[Path::new(name)].starts_with(b"%PDF-"), "{name}");
+    }
+    let provider = String::from_utf8(content[Path::new("papers/paypal_provider_en.txt")].clone()).unwrap();
+    assert!(provider.contains("Copy of the business licence") && !provider.contains("sessions.png"), "{provider}");
+}
+
+/// Encrypted, it opens with stock age and with nothing else; in the clear it never was on the disk.
+#[test]
+fn an_encrypted_pack_opens_with_age() {
+    let (computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let key = computer.outside().join("police.key");
+    let made = Command::new("age-keygen").arg("-o").arg(&key).output().unwrap();
+    let recipient = String::from_utf8(made.stderr).unwrap();
+    let recipient = recipient.split_whitespace().find(|word| word.starts_with("age1")).unwrap().to_owned();
+    let out = computer.outside().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let to = |name: &str| out.join(name).to_str().unwrap().to_owned();
+    let theirs = cli.json(["incident", "pack", "-o", &to("theirs.zip.age"), "--recipient", &recipient]);
+    let ours = cli.json(["incident", "pack", "-o", &to("ours.zip.age"), "--encrypt"]);
+    for packed in [&theirs, &ours] {
+        let bytes = std::fs::read(packed["path"].as_str().unwrap()).unwrap();
+        assert!(bytes.starts_with(b"age-encryption.org/v1\n") && packed["sealed"] == true);
+        assert_eq!(packed["sha256"], sha256_hex(&bytes).as_str());
+    }
+    let kit = computer.write("kit.txt", Profile::recovery_key());
+    let opens = |packed: &Value, identity: &Path| {
+        let zip = computer.outside().join("opened.zip");
+        let _ = std::fs::remove_file(&zip);
+        let path = packed["path"].as_str().unwrap();
+        let run = Command::new("age").arg("-d").arg("-i").arg(identity).arg("-o").arg(&zip).arg(path).output().unwrap();
+        run.status.success() && unpacked(&computer, zip.to_str().unwrap()).join("manifest.sha256").exists()
+    };
+    assert!(opens(&theirs, &key) && !opens(&theirs, Path::new(&kit)), "for them alone");
+    assert!(opens(&ours, Path::new(&kit)) && !opens(&ours, &key), "for the owner and the kit alone");
+    for bad in ["age1nonsense", "", "AGE-SECRET-KEY-1XYZ"] {
+        cli.run(["incident", "pack", "-o", &to("bad.age"), "--recipient", bad]).expect_code(2);
+    }
+    cli.run(["incident", "pack", "-o", &to("bad.age"), "--recipient", &recipient, "--encrypt"]).expect_code(2);
+    let mut left: Vec<String> =
+        std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["ours.zip.age", "theirs.zip.age"], "nothing beside them");
+    let rows = cli.json(["audit", "list", "--action", "pack_written"]);
+    let sealed: Vec<&str> =
+        rows["rows"].as_array().unwrap().iter().map(|row| row["detail"]["sealed"].as_str().unwrap()).collect();
+    assert_eq!(sealed, ["owner", "recipient"]);
+}
+
+/// The open steps on two pages, in both languages, as text too.
+#[test]
+fn the_steps_print_on_two_pages() {
+    let (computer, cli) = with_books();
+    cli.run(["incident", "print", "-o", "/tmp/none.pdf"]).expect_code(2);
+    cli.json(["freeze"]);
+    for (language, wanted) in [("en", "Steps after a theft"), ("zh-CN", "被盗后的步骤")] {
+        let pdf = computer.outside().join("steps.pdf");
+        cli.json(["--lang", language, "incident", "print", "-o", pdf.to_str().unwrap()]);
+        assert!(poppler("pdfinfo", &[], &pdf).contains("Pages:           2\n"), "{language}");
+        let text = poppler("pdftotext", &["-layout"], &pdf);
+        let squeezed: String = text.split_whitespace().collect();
+        for known in [&wanted.split_whitespace().collect::<String>(), "110", "999", "PayPal"] {
+            assert!(squeezed.contains(known), "{known}\n{text}");
+        }
+    }
+    let text = computer.outside().join("steps.txt");
+    cli.json(["incident", "print", "-o", text.to_str().unwrap()]);
+    assert!(std::fs::read_to_string(&text).unwrap().contains("[ ] Call somebody to help"));
+    cli.run(["incident", "print", "-o", "/no/such/folder/steps.pdf"]).expect_code(2);
+    assert_eq!(cli.json(["audit", "list", "--action", "checklist_printed"])["rows"].as_array().unwrap().len(), 3);
 }
 
 /// R67: killed while it is written: no pack under its name, none told of; and an entry is stored with its row or not at all.

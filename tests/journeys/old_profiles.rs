@@ -78,3 +78,47 @@ fn books_of_schema_3_get_room_for_credentials() {
     assert_eq!(cli.json(["status"]), told("schema-3", "status.json"));
     assert_eq!(cli.json(["verify"])["ok"], true);
 }
+
+/// Schema 6, the last without verdicts and contacts: nothing it held changes. What was answered is ticked now, and what is new
+/// begins empty and works.
+#[test]
+fn books_of_schema_6_get_room_for_verdicts_and_contacts() {
+    let computer = unlocked("schema-6");
+    let cli = computer.cli();
+    let history = told("schema-6", "history.json");
+    assert_eq!(cli.whole_history(), history["rows"].as_array().unwrap().as_slice());
+    let status = cli.json(["status"]);
+    assert_eq!(status["wallets"], told("schema-6", "status.json")["wallets"]);
+    assert_eq!((&status["practice"]["last"], status["practice"]["running"].is_string()), (&Value::Null, true));
+    let (before, after) = (told("schema-6", "incident.json"), cli.json(["incident", "show"]));
+    for key in ["id", "title", "drill", "started", "answers", "notes", "summary"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+    assert_eq!(after["attachments"][0]["sha256"], before["attachments"][0]["sha256"]);
+    assert_eq!(after["attachments"][0]["kind"], "other");
+    let states = |incident: &Value, of: &str, key: &str| -> Vec<(Value, Value)> {
+        let all = incident[of].as_array().unwrap().iter();
+        all.map(|one| (one[key].clone(), one["state"].clone())).collect()
+    };
+    assert_eq!(states(&after, "levers", "lever"), states(&before, "levers", "lever"));
+    assert_eq!(states(&after, "steps", "step"), states(&before, "steps", "step"), "one of three answers is no step");
+    let questions = crate::incidents::step(&after, "questions")["parts"].as_array().unwrap();
+    assert_eq!((&questions[0]["state"], &questions[1]["state"]), (&"done".into(), &"open".into()));
+    assert!(after["good_day"].is_null());
+    let contacts = cli.json(["contacts", "list"]);
+    let nobody =
+        contacts["wallets"].as_array().unwrap().iter().all(|wallet| wallet["contacts"].as_array().unwrap().is_empty());
+    assert!(nobody && contacts["lock_screen"] == "off" && contacts["cards"].as_array().unwrap().is_empty());
+
+    cli.json(["incident", "good-day", "2026-10-30"]);
+    let page = cli.json(["incident", "transactions"]);
+    assert_eq!(page["marked"], 0);
+    cli.json(["incident", "mark", page["rows"][0]["id"].as_str().unwrap(), "--ours"]);
+    cli.json(["contacts", "set", "PayPal", "--administrator", "Mei"]);
+    assert_eq!(
+        (cli.json(["verify"])["ok"].clone(), cli.json(["audit", "verify"])["ok"].clone()),
+        (true.into(), true.into())
+    );
+    let backups: Vec<_> = std::fs::read_dir(computer.folder().join("backups")).unwrap().flatten().collect();
+    assert_eq!(backups.len(), 1, "the books of before are kept");
+}

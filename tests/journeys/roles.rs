@@ -68,6 +68,11 @@ pub fn every_command() -> Vec<Command> {
         Command::Emergency(EmergencyCommand::CancelUnfreeze),
         Command::Emergency(EmergencyCommand::Practice),
         Command::Emergency(EmergencyCommand::EndPractice { id: None }),
+        Command::Emergency(EmergencyCommand::PrintChecklist {
+            id: None,
+            language: Language::En,
+            output: std::env::temp_dir().join("never-written.txt"),
+        }),
         Command::Contacts(ContactsCommand::List),
         Command::Contacts(ContactsCommand::Set { wallet: name(), values: Vec::new(), noted: None }),
         Command::Contacts(ContactsCommand::OwnNumber { provider: name(), number: name(), noted: None }),

@@ -56,6 +56,7 @@ export const GROUPS = {
     "lever_said",
     "lever_taken",
     "verdicts_set",
+    "checklist_printed",
     "pack_written",
   ],
   backups: ["backup_made", "backup_proven", "backup_place", "restored"],

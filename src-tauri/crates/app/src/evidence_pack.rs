@@ -7,38 +7,39 @@
 //! Names of customers are other people's data: rows that brought money in go without names and raw lines unless asked for.
 //! What left keeps them: whom it went to is what the pack is for.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Write;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use purser_books::document::{Document, Language};
-use purser_books::incident::Incident;
-use purser_books::papers::manifest::{self, MANIFEST, Names};
-use purser_books::papers::{self, Case, Form, Measure, Movement, Verdict, checklist, record};
+use purser_books::incident::{AttachmentKind, Incident};
+use purser_books::papers::manifest::Names;
+use purser_books::papers::{self, Case, Enclosure, Form, Measure, Movement, Verdict, checklist, record};
 use purser_books::{Currency, Direction, Money, playbook};
+use purser_vault::export::seal_to_recipient;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use zip::write::SimpleFileOptions;
 
 use crate::audit::{Event, Told};
-use crate::backup::hash_of;
 use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
 use crate::export::temporary_beside;
 use crate::files::{kill_point, sync_folder};
-use crate::import::hex;
-use crate::incident::{board, find, first_day, fold};
+use crate::incident::{CHECKLIST_PAGES, board, find, first_day, fold};
+use crate::pdf;
+use crate::session::{Session, lock};
 use crate::source_text::SourceText;
 use crate::store::{Filter, Page, Query, SortColumn, Store, Transaction, Wallet};
 use crate::{Action, Permit, Purser};
 
+mod archive;
 mod tables;
 
+use archive::Sealing;
 use tables::{balances_csv, transactions_csv};
 
 /// Transactions of one pack. More of them are no evidence but the books: fewer days are chosen.
@@ -56,6 +57,32 @@ pub struct PackRequest {
     pub to: Option<String>,
     /// Names and raw lines of what brought money in too.
     pub with_customers: bool,
+    /// For whom it is encrypted.
+    #[serde(default)]
+    pub seal: Seal,
+}
+
+/// For whom a pack is encrypted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seal {
+    /// A zip that anybody can open.
+    #[default]
+    Open,
+    /// An age file that the owner's login and the recovery kit open, as a backup.
+    Owner,
+    /// An age file for this recipient, `age1...`.
+    Recipient(String),
+}
+
+impl Seal {
+    const fn word(&self) -> &'static str {
+        match self {
+            Seal::Open => "no",
+            Seal::Owner => "owner",
+            Seal::Recipient(_) => "recipient",
+        }
+    }
 }
 
 /// A pack that was written.
@@ -68,6 +95,10 @@ pub struct Packed {
     pub transactions: usize,
     pub from: String,
     pub to: String,
+    /// Encrypted with age.
+    pub sealed: bool,
+    /// Characters that PDFs of the pack show as boxes; its texts have them.
+    pub missing: BTreeSet<char>,
 }
 
 /// The files of a pack, by name.
@@ -75,16 +106,41 @@ pub struct Packed {
 struct Files {
     names: Names,
     files: BTreeMap<String, Vec<u8>>,
+    /// To be written as PDF too: the name without its ending.
+    papers: Vec<(String, Document)>,
 }
 
 impl Files {
-    fn put(&mut self, folder: &str, name: &str, bytes: impl Into<Vec<u8>>) {
+    fn put(&mut self, folder: &str, name: &str, bytes: impl Into<Vec<u8>>) -> String {
         let name = self.names.give(folder, name);
-        self.files.insert(name, bytes.into());
+        self.files.insert(name.clone(), bytes.into());
+        name
     }
 
-    fn put_paper(&mut self, folder: &str, prefix: &str, paper: &Document) {
-        self.put(folder, &format!("{prefix}{}", paper.file_name("txt")), paper.to_text());
+    fn put_paper(&mut self, folder: &str, prefix: &str, paper: Document) {
+        let text = paper.to_text();
+        self.put(folder, &format!("{prefix}{}", paper.file_name("txt")), text);
+        let name = self.names.give(folder, &format!("{prefix}{}", paper.file_name("pdf")));
+        self.papers.push((name, paper));
+    }
+
+    /// Writes the PDFs. What no face has is told, in the pack too.
+    fn write_pdfs(&mut self, now: Timestamp) -> Result<BTreeSet<char>> {
+        let (mut all, mut told) = (BTreeSet::new(), String::new());
+        for (name, paper) in std::mem::take(&mut self.papers) {
+            // The list of steps is taken along; the others are read at a desk.
+            let pages = if paper.code == "checklist" { CHECKLIST_PAGES } else { usize::MAX };
+            let pdf = pdf::write_within(&paper, now, pages)?;
+            if !pdf.missing.is_empty() {
+                told.push_str(&format!("{name}: {}\n", pdf.missing.iter().collect::<String>()));
+                all.extend(pdf.missing);
+            }
+            self.files.insert(name, pdf.bytes.to_vec());
+        }
+        if !told.is_empty() {
+            self.put("", "not_shown.txt", format!("{NOT_SHOWN}{told}"));
+        }
+        Ok(all)
     }
 }
 
@@ -107,13 +163,14 @@ impl Purser {
         let incident = find(&incidents, request.incident.as_deref())?;
         let days = self.days(incident, request)?;
         let temporary = temporary_beside(path)?;
+        let sealing = self.sealing(permit.session(), &request.seal)?;
         let rows = rows(store, &days, &incident.id).await?;
         let files = self.pack_files(&permit, incident, &days, &rows, request.with_customers).await?;
-        let (count, transactions) = (files.files.len() + 1, rows.len());
-        let target = temporary.clone();
-        let written = tokio::task::spawn_blocking(move || write_zip(&target, &files)).await;
+        let transactions = rows.len();
+        let (target, now) = (temporary.clone(), self.moment().wall);
+        let written = tokio::task::spawn_blocking(move || archive::write(&target, files, &sealing, now)).await;
         let told = async {
-            let sha256 = written.map_err(|_| Code::Internal)??;
+            let written = written.map_err(|_| Code::Internal)??;
             kill_point("pack.written");
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let row = Event::new(Told::PackWritten, &incident.id)
@@ -121,22 +178,38 @@ impl Purser {
                 .with("from", days.0.as_str())
                 .with("to", days.1.as_str())
                 .with("transactions", transactions)
-                .with("sha256", sha256.as_str());
+                .with("sealed", request.seal.word())
+                .with("sha256", written.sha256.as_str());
             store.record(&row).await?;
             std::fs::rename(&temporary, path)?;
-            Ok(sha256)
+            Ok(written)
         };
-        let sha256 = told.await.inspect_err(|_: &Error| drop(std::fs::remove_file(&temporary)))?;
+        let written = told.await.inspect_err(|_: &Error| drop(std::fs::remove_file(&temporary)))?;
         sync_folder(path)?;
         let (incident, (from, to)) = (incident.id.clone(), days);
-        Ok(Packed { path: path.to_owned(), incident, sha256, files: count, transactions, from, to })
+        let archive::Written { sha256, files, missing } = written;
+        let sealed = request.seal != Seal::Open;
+        Ok(Packed { path: path.to_owned(), incident, sha256, files, transactions, from, to, sealed, missing })
+    }
+
+    /// For whom it is encrypted, before anything is begun.
+    fn sealing(&self, session: &Session, seal: &Seal) -> Result<Sealing> {
+        Ok(match seal {
+            Seal::Open => Sealing::Open,
+            Seal::Owner => Sealing::Owner(Box::new(lock(&session.key_file).clone())),
+            Seal::Recipient(recipient) => {
+                let none = |_| Error::invalid(format!("\"{recipient}\" is no age recipient; one begins with age1"));
+                seal_to_recipient(recipient, Vec::new()).map_err(none)?;
+                Sealing::Recipient(recipient.clone())
+            }
+        })
     }
 
     fn days(&self, incident: &Incident, request: &PackRequest) -> Result<(String, String)> {
         let zone = TimeZone::get(&incident.zone).unwrap_or(TimeZone::UTC);
         let day = |at: Timestamp| at.to_zoned(zone.clone()).date().to_string();
         let check = |text: &String| {
-            let date = text.parse::<jiff::civil::Date>();
+            let date = text.parse::<Date>();
             date.map(|date| date.to_string())
                 .map_err(|_| Error::invalid(format!("\"{text}\" is not a date; write it like 2026-10-31")))
         };
@@ -168,24 +241,17 @@ impl Purser {
         files.put("", "README.txt", README);
         let (playbook, now) = (playbook::incident(), self.moment().wall);
         for language in [Language::En, Language::Zh] {
-            files.put_paper("", "", &record::timeline(incident, playbook, language, &checkpoint));
-            files.put_paper("", "", &record::levers(&board, playbook::levers(), language, &incident.zone));
-            files.put_paper("", "", &checklist::write(incident, playbook, language, now));
+            files.put_paper("", "", record::timeline(incident, playbook, language, &checkpoint));
+            files.put_paper("", "", record::levers(&board, playbook::levers(), language, &incident.zone));
+            files.put_paper("", "", checklist::write(incident, playbook, language, now));
         }
-        let case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;
+        let mut case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;
+        case.enclosures = put_attachments(&mut files, store, incident).await?;
         put_papers(&mut files, &case);
         files.put("", "transactions.csv", transactions_csv(rows, &wallets, with_customers)?);
         files.put("", "balances.csv", balances_csv(store, &wallets, days).await?);
         files.put("", "settings.json", self.settings_snapshot(now).await?);
         files.put("", "audit_checkpoint.txt", format!("{checkpoint}\n"));
-        for attachment in &incident.attachments {
-            let sha256 = unhex(&attachment.sha256)?;
-            let bytes = store.evidence(&sha256).await?;
-            if Sha256::digest(&bytes).as_slice() != sha256 {
-                return Err(Error::new(Code::Damaged, "an attached file"));
-            }
-            files.put("attachments", &attachment.name, bytes);
-        }
         Ok(files)
     }
 
@@ -238,6 +304,25 @@ async fn rows(store: &Store, (from, to): &(String, String), incident: &str) -> R
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// Attached files, each kind in a folder of its own.
+async fn put_attachments(files: &mut Files, store: &Store, incident: &Incident) -> Result<Vec<Enclosure>> {
+    let mut enclosures = Vec::new();
+    for attachment in &incident.attachments {
+        let sha256 = unhex(&attachment.sha256)?;
+        let bytes = store.evidence(&sha256).await?;
+        if Sha256::digest(&bytes).as_slice() != sha256 {
+            return Err(Error::new(Code::Damaged, "an attached file"));
+        }
+        let folder = match attachment.kind {
+            AttachmentKind::Other => "attachments",
+            kind => kind.word(),
+        };
+        let file = files.put(folder, &attachment.name, bytes);
+        enclosures.push(Enclosure { kind: attachment.kind, file, sha256: attachment.sha256.clone() });
+    }
+    Ok(enclosures)
 }
 
 /// The case, as far as Purser knows it. What it does not know are lines to write on.
@@ -302,10 +387,10 @@ fn put_papers(files: &mut Files, case: &Case) {
             if *form == Form::Provider {
                 for provider in &providers {
                     let paper = papers::write(*form, *language, &case.of_provider(provider));
-                    paper.iter().for_each(|paper| files.put_paper("papers", &format!("{provider}_"), paper));
+                    paper.into_iter().for_each(|paper| files.put_paper("papers", &format!("{provider}_"), paper));
                 }
             } else if let Some(paper) = papers::write(*form, *language, case) {
-                files.put_paper("papers", "", &paper);
+                files.put_paper("papers", "", paper);
             }
         }
     }
@@ -321,37 +406,18 @@ fn unhex(text: &str) -> Result<Vec<u8>> {
         .collect()
 }
 
-/// Writes the files and their manifest; gives the hash of the zip.
-fn write_zip(path: &Path, files: &Files) -> Result<String> {
-    let mut hashes = Vec::new();
-    for (name, bytes) in &files.files {
-        hashes.push((name.as_str(), hex(&Sha256::digest(bytes))));
-    }
-    let lines = hashes.iter().map(|(name, hash)| (*name, hash.as_str()));
-    let lines = manifest::write(lines).map_err(|line| Error::new(Code::Internal, line.to_string()))?;
-    let mut zip = zip::ZipWriter::new(std::fs::File::create_new(path)?);
-    let options = SimpleFileOptions::default().unix_permissions(0o600);
-    let all = files.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (name, bytes) in all.chain([(MANIFEST, lines.as_bytes())]) {
-        zip.start_file(name, options).map_err(zip_error)?;
-        zip.write_all(bytes)?;
-    }
-    zip.finish().map_err(zip_error)?.sync_all()?;
-    Ok(hash_of(&mut std::fs::File::open(path)?)?.0)
-}
+const NOT_SHOWN: &str = "\
+Characters that these PDFs show as boxes, because no face of Purser has them; the texts beside them have them.
+以下 PDF 中显示为方框的字符（Purser 的字体中没有）；同名文本文件中有这些字符。
 
-fn zip_error(error: zip::result::ZipError) -> Error {
-    match error {
-        zip::result::ZipError::Io(error) => error.into(),
-        _ => Error::new(Code::Internal, "zip"),
-    }
-}
+";
 
 const README: &str = "\
 Evidence pack, written by Purser.
 Check that nothing was changed: unpack it, go into the folder, and run: sha256sum -c manifest.sha256
 timeline, levers, checklist: what was recorded, what was stopped at the providers and what was not, what is still open.
-papers: statements and letters to be completed and signed by a person. Empty lines are not known to Purser.
+papers: statements and letters to be completed and signed by a person, as text and as PDF. Empty lines are not known to Purser.
+licence, authorisation, attachments: the files a person added.
 transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
 Nobody's guilt is stated here: which transactions were not yours (column verdict) a person said, or has still to say.
 audit_checkpoint.txt: how far the signed security log had come; Purser can check it.
@@ -359,7 +425,8 @@ audit_checkpoint.txt: how far the signed security log had come; Purser can check
 证据包，由 Purser 生成。
 核对是否被改动：解压后进入文件夹，执行 sha256sum -c manifest.sha256
 timeline、levers、checklist：所记录的经过；在服务商处已停住和未停住的事项；尚未完成的步骤。
-papers：需由本人补充并签名的材料。空白处为 Purser 不掌握的内容。
+papers：需由本人补充并签名的材料（文本与 PDF）。空白处为 Purser 不掌握的内容。
+licence、authorisation、attachments：营业执照副本、授权委托书及其他附加文件。
 transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。
 此处不认定任何人的责任：哪些流水不是本人所为（verdict 列）由本人标记，空白为尚未标记。
 audit_checkpoint.txt：签名安全日志当时的进度，可用 Purser 核对。

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use purser_books::freeze::FreezeId;
-use purser_books::incident::{Answers, Entrance, Entry, Event, Incident, Incidents, Wallet as Concerned};
+use purser_books::incident::{
+    Answers, AttachmentKind, Entrance, Entry, Event, Incident, Incidents, Wallet as Concerned,
+};
 use purser_books::lever::{self, Board, State};
 use purser_books::playbook::{self, Tick};
 use serde::Serialize;
@@ -21,11 +23,14 @@ use crate::people::zone_of;
 use crate::store::{Added, Store};
 use crate::{Action, Permit, Purser};
 
+mod checklist;
 mod manual;
 mod practice;
 mod reconcile;
 mod view;
 
+pub(crate) use checklist::PAGES as CHECKLIST_PAGES;
+pub use checklist::Printed;
 pub(crate) use manual::levers_without_books;
 pub use manual::{LeverSaid, LeverScripts, Script, calls_to_make, scripts_without_books};
 pub(crate) use practice::practice_of;
@@ -168,8 +173,14 @@ impl Purser {
         self.incident(Some(&id)).await
     }
 
-    /// Takes a file in as evidence.
-    pub async fn attach_evidence(&self, id: Option<&str>, step: Option<&str>, path: &Path) -> Result<IncidentView> {
+    /// Takes a file in: as evidence, or as what goes with every paper.
+    pub async fn attach_evidence(
+        &self,
+        id: Option<&str>,
+        step: Option<&str>,
+        kind: AttachmentKind,
+        path: &Path,
+    ) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
         let bytes = crate::files::read_small(path, ATTACHMENT_BYTES_MAX)?;
         let sha256 = Sha256::digest(&bytes);
@@ -178,6 +189,7 @@ impl Purser {
             name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             sha256: crate::import::hex(&sha256),
             bytes: bytes.len() as u64,
+            kind,
         };
         let file = Some((sha256.as_slice(), bytes.as_slice()));
         let id = self.add(&permit, id, Change { events: vec![attached], file, ..Change::default() }).await?;

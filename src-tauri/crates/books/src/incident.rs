@@ -56,6 +56,24 @@ words! {
     }
 }
 
+words! {
+    /// What an attached file is; the first two stand among the enclosures of every paper.
+    AttachmentKind {
+        /// A copy of the business licence.
+        Licence => "licence",
+        /// The business lets somebody act for it.
+        Authorisation => "authorisation",
+        Other => "other",
+    }
+}
+
+impl AttachmentKind {
+    /// What entries were before kinds were told.
+    const fn other() -> AttachmentKind {
+        AttachmentKind::Other
+    }
+}
+
 /// The three questions. What is not answered counts as the worse answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
@@ -168,6 +186,8 @@ pub enum Event {
         name: String,
         sha256: String,
         bytes: u64,
+        #[serde(default = "AttachmentKind::other")]
+        kind: AttachmentKind,
     },
     /// The last day on which everything was known to be the business's own.
     GoodDay {

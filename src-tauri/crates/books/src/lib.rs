@@ -8,7 +8,7 @@ pub mod fact;
 pub mod freeze;
 pub mod incident;
 pub mod lever;
-mod mask;
+pub mod mask;
 pub mod money;
 pub mod papers;
 pub mod payout;

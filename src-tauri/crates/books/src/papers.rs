@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-pub use case::{Case, CaseWallet, ContactRole, Measure, Movement, Total, Verdict, totals};
+pub use case::{Case, CaseWallet, ContactRole, Enclosure, Measure, Movement, Total, Verdict, totals};
 
 use crate::Provider;
 use crate::credential::words;
@@ -83,6 +83,8 @@ words! {
         /// Transactions nobody is sure of.
         Unknown => "unknown",
         Measures => "measures",
+        /// Attached files: the business licence, the authorisation, other evidence.
+        Enclosures => "enclosures",
     }
 }
 

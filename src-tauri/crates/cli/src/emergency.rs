@@ -8,7 +8,7 @@ use purser_app::agent::{self, Request};
 use purser_app::clock::SystemClock;
 use purser_app::contract::{Command, EmergencyCommand};
 use purser_app::error::{Code, Error, Result};
-use purser_app::evidence_pack::PackRequest;
+use purser_app::evidence_pack::{PackRequest, Seal};
 use purser_app::import::JobControl;
 use purser_app::incident::{ReconcileRequest, Shown};
 use purser_app::profile::Folder;
@@ -16,8 +16,8 @@ use purser_app::{Purser, freeze};
 use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
-use crate::arguments::Command as Typed;
 use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze, verdict};
+use crate::arguments::{Command as Typed, Language};
 use crate::door::Voice;
 use crate::render;
 use crate::run::{run_on_demo, send};
@@ -39,7 +39,7 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
             Ok((value.clone(), render::emergency::scripts(&value, voice.language)))
         }
         Typed::Incident(incident) => {
-            let command = Command::Emergency(incident_command(incident)?);
+            let command = Command::Emergency(incident_command(incident, voice.language)?);
             let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
             Ok((value.clone(), render::emergency::incident(&value, voice.language)))
         }
@@ -101,7 +101,7 @@ pub async fn unfreeze(folder: &Path, unfreeze: Unfreeze, voice: Voice) -> Result
     Ok((value.clone(), render::emergency::unfrozen(&value, voice.language)))
 }
 
-fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
+fn incident_command(incident: Incident, language: Language) -> Result<EmergencyCommand> {
     use EmergencyCommand as C;
     let id = incident.incident;
     Ok(match incident.act {
@@ -129,9 +129,17 @@ fn incident_command(incident: Incident) -> Result<EmergencyCommand> {
             C::Lever { id, lever, word, reference, seen, at, undone }
         }
         IncidentAct::Note { text, step } => C::Note { id, step, text },
-        IncidentAct::Evidence { file, step } => C::Evidence { id, step, path: std::path::absolute(file)? },
-        IncidentAct::Pack { output, from, to, with_customers } => {
-            let request = PackRequest { incident: id, from, to, with_customers };
+        IncidentAct::Evidence { file, step, kind } => C::Evidence { id, step, kind, path: std::path::absolute(file)? },
+        IncidentAct::Print { output } => {
+            C::PrintChecklist { id, language: language.of_papers(), output: std::path::absolute(output)? }
+        }
+        IncidentAct::Pack { output, from, to, with_customers, encrypt, recipient } => {
+            let seal = match recipient {
+                Some(recipient) => Seal::Recipient(recipient),
+                None if encrypt => Seal::Owner,
+                None => Seal::Open,
+            };
+            let request = PackRequest { incident: id, from, to, with_customers, seal };
             C::Pack { output: std::path::absolute(output)?, request }
         }
         IncidentAct::Close { reason } => C::CloseIncident { id, reason },

@@ -70,6 +70,7 @@ pub enum Told {
     LeverSaid,
     LeverTaken,
     VerdictsSet,
+    ChecklistPrinted,
     PackWritten,
 }
 
@@ -139,6 +140,7 @@ impl Told {
             Told::LeverSaid => "lever_said",
             Told::LeverTaken => "lever_taken",
             Told::VerdictsSet => "verdicts_set",
+            Told::ChecklistPrinted => "checklist_printed",
             Told::PackWritten => "pack_written",
         }
     }

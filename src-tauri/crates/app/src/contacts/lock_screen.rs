@@ -164,11 +164,12 @@ fn cleaned(mut contacts: LockContacts) -> LockContacts {
     let clean = |text: &mut String| *text = Text::clean(text).to_string();
     clean(&mut contacts.as_of);
     for number in &mut contacts.own_numbers {
-        [&mut number.provider, &mut number.number, &mut number.noted].map(clean);
+        [&mut number.provider, &mut number.number, &mut number.noted].into_iter().for_each(clean);
     }
     for wallet in &mut contacts.wallets {
-        [&mut wallet.name, &mut wallet.provider, &mut wallet.account, &mut wallet.legal_representative].map(clean);
-        [&mut wallet.administrator, &mut wallet.bound_phone, &mut wallet.deputy].map(clean);
+        let texts = [&mut wallet.name, &mut wallet.provider, &mut wallet.account, &mut wallet.legal_representative];
+        texts.into_iter().for_each(clean);
+        [&mut wallet.administrator, &mut wallet.bound_phone, &mut wallet.deputy].into_iter().for_each(clean);
     }
     contacts
 }

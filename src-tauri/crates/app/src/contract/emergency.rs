@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use purser_books::incident::{Answers, Entrance, Event, Sure};
+use purser_books::document::Language;
+use purser_books::incident::{Answers, AttachmentKind, Entrance, Event, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
 use serde::{Deserialize, Serialize};
@@ -109,7 +110,14 @@ pub enum EmergencyCommand {
     Evidence {
         id: Option<String>,
         step: Option<String>,
+        kind: AttachmentKind,
         path: PathBuf,
+    },
+    /// The steps on two pages, to go on with on paper.
+    PrintChecklist {
+        id: Option<String>,
+        language: Language,
+        output: PathBuf,
     },
     Pack {
         output: PathBuf,
@@ -138,6 +146,7 @@ impl EmergencyCommand {
             EmergencyCommand::Incidents
             | EmergencyCommand::Incident { .. }
             | EmergencyCommand::Practice
+            | EmergencyCommand::PrintChecklist { .. }
             | EmergencyCommand::Transactions { .. } => Some(Action::ReadIncident),
             EmergencyCommand::OpenIncident { .. }
             | EmergencyCommand::Answer { .. }
@@ -197,6 +206,9 @@ impl Purser {
                 let marks: Vec<_> = transactions.into_iter().map(|transaction| (transaction, verdict)).collect();
                 Ok(progress_json(&self.set_verdicts(id.as_deref(), &marks).await?))
             }
+            C::PrintChecklist { id, language, output } => {
+                Ok(json!(self.print_checklist(id.as_deref(), language, &output).await?))
+            }
             C::Practice => Ok(json!(self.practice().await?)),
             C::EndPractice { id } => Ok(json!(self.end_practice(id.as_deref()).await?)),
             C::Scripts => Ok(json!({ "scripts": self.lever_scripts().await? })),
@@ -228,7 +240,9 @@ impl Purser {
             }
             C::GoodDay { id, day } => self.set_good_day(id.as_deref(), &day).await,
             C::TakeLever { id, lever } => self.take_lever(id.as_deref(), &lever).await,
-            C::Evidence { id, step, path } => self.attach_evidence(id.as_deref(), step.as_deref(), &path).await,
+            C::Evidence { id, step, kind, path } => {
+                self.attach_evidence(id.as_deref(), step.as_deref(), kind, &path).await
+            }
             C::CloseIncident { id, reason } => {
                 self.record_incident(id.as_deref(), vec![Event::Closed { reason }]).await
             }

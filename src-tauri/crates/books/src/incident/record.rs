@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::fact::Region;
 use crate::freeze::journal::is_hex;
-use crate::incident::{Answers, Entry, Event, Wallet};
+use crate::incident::{Answers, AttachmentKind, Entry, Event, Wallet};
 use crate::playbook::{self, Part, Playbook, Step, Tick};
 
 /// Characters of any text of an entry.
@@ -77,6 +77,7 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attachment {
     pub step: Option<String>,
+    pub kind: AttachmentKind,
     pub name: String,
     pub sha256: String,
     pub bytes: u64,
@@ -262,10 +263,13 @@ impl Incident {
                 step(id)?;
                 self.progress.entry(id.clone()).or_default().notes.push(text.clone());
             }
-            Event::Attached { step: place, name, sha256, bytes } => {
+            Event::Attached { step: place, name, sha256, bytes, kind } => {
                 let known = place.as_deref().map(step).transpose()?;
                 let (name, sha256, by) = (name.clone(), sha256.clone(), entry.by.clone());
-                self.attach(known, Attachment { step: place.clone(), name, sha256, bytes: *bytes, at: entry.at, by });
+                self.attach(
+                    known,
+                    Attachment { step: place.clone(), kind: *kind, name, sha256, bytes: *bytes, at: entry.at, by },
+                );
             }
             Event::GoodDay { day } => self.good_day = Some(*day),
             Event::TaskAdded { task, text, due, who } => {

@@ -237,7 +237,7 @@ fn what_cannot_have_happened_is_refused_and_changes_nothing() {
     let skip = |reason: &str| Event::Skipped { step: "freeze".into(), reason: reason.into() };
     let attach = |sha256: &str| {
         let (name, sha256) = ("a.png".into(), sha256.into());
-        Event::Attached { step: None, name, sha256, bytes: 1 }
+        Event::Attached { step: None, name, sha256, bytes: 1, kind: AttachmentKind::Other }
     };
     let wallet = |id: &str| Wallet { id: id.into(), name: String::new(), provider: String::new() };
     let concern = |wallets| Event::Concerns { wallets, regions: vec![] };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::words;
 use crate::document::{Block, Language, Text};
-use crate::incident::Answers;
+use crate::incident::{Answers, AttachmentKind};
 use crate::mask;
 use crate::papers::{Field, List, columns, local_time, provider_name, word};
 use crate::{Currency, Money};
@@ -78,6 +78,15 @@ pub struct Measure {
     pub reference: String,
 }
 
+/// A file that goes with the papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    pub kind: AttachmentKind,
+    /// Where it stands in the pack.
+    pub file: String,
+    pub sha256: String,
+}
+
 /// Everything a paper can say. What is empty becomes a line to write on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Case {
@@ -106,6 +115,7 @@ pub struct Case {
     pub wallets: Vec<CaseWallet>,
     pub movements: Vec<Movement>,
     pub measures: Vec<Measure>,
+    pub enclosures: Vec<Enclosure>,
 }
 
 /// What movements of one currency come to.
@@ -141,6 +151,8 @@ impl Case {
         let mut case = self.clone();
         case.wallets.retain(|wallet| wallet.provider == provider);
         case.movements.retain(|movement| movement.provider == provider);
+        // Photographs may be of another provider's pages.
+        case.enclosures.retain(|enclosure| enclosure.kind != AttachmentKind::Other);
         case
     }
 
@@ -196,6 +208,17 @@ impl Case {
                 };
                 let columns = columns(&["time", "what", "reference"], language);
                 Block::Table { columns, rows: self.measures.iter().map(row).collect() }
+            }
+            List::Enclosures => {
+                let row = |enclosure: &Enclosure| {
+                    [word(enclosure.kind.word(), language), &enclosure.file, &enclosure.sha256]
+                        .map(Text::clean)
+                        .to_vec()
+                };
+                let mut sorted: Vec<&Enclosure> = self.enclosures.iter().collect();
+                sorted.sort_by_key(|enclosure| enclosure.kind);
+                let columns = columns(&["what", "file", "checksum"], language);
+                Block::Table { columns, rows: sorted.into_iter().map(row).collect() }
             }
         }
     }

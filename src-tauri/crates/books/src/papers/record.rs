@@ -4,7 +4,7 @@
 
 use crate::document::{Block, Document, Language, Text};
 use crate::fact::Localized;
-use crate::incident::{Entry, Event, Incident};
+use crate::incident::{AttachmentKind, Entry, Event, Incident};
 use crate::lever::{Board, Pull};
 use crate::papers::{columns, local_time, provider_name, word};
 use crate::playbook::{Playbook, ProviderLevers};
@@ -78,9 +78,10 @@ fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: La
         Event::Done { step, reference, note } => join(&[&title(step), reference, note]),
         Event::Skipped { step, reason } | Event::Reopened { step, reason } => join(&[&title(step), reason]),
         Event::Noted { step, text } => join(&[&step.as_deref().map(title).unwrap_or_default(), text]),
-        Event::Attached { step, name, sha256, bytes } => {
+        Event::Attached { step, name, sha256, bytes, kind } => {
             let hash = format!("SHA-256 {sha256} ({bytes})");
-            join(&[&step.as_deref().map(title).unwrap_or_default(), name, &hash])
+            let kind = if *kind == AttachmentKind::Other { "" } else { word(kind.word(), language) };
+            join(&[&step.as_deref().map(title).unwrap_or_default(), kind, name, &hash])
         }
         Event::GoodDay { day } => day.to_string(),
         Event::TaskAdded { text, due, who, .. } => join(&[text, &due.to_string(), who]),

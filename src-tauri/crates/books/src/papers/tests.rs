@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::incident::{Answers, Entrance, Entry, Event, Incidents, Sure, Wallet};
+use crate::incident::{Answers, AttachmentKind, Entrance, Entry, Event, Incidents, Sure, Wallet};
 use crate::lever::{self, Board};
 use crate::playbook;
 use crate::{Currency, Money};
@@ -207,7 +207,16 @@ fn incident() -> crate::incident::Incident {
         entry(4, Event::Concerns { wallets, regions: vec![] }),
         entry(5, part("team@s")),
         entry(6, Event::Skipped { step: "unplug".into(), reason: "phone\n(2)   Time: 1999".into() }),
-        entry(7, Event::Attached { step: None, name: "a.png".into(), sha256: "ab".repeat(32), bytes: 9 }),
+        entry(
+            7,
+            Event::Attached {
+                step: None,
+                name: "a.png".into(),
+                sha256: "ab".repeat(32),
+                bytes: 9,
+                kind: AttachmentKind::Licence,
+            },
+        ),
     ];
     Incidents::fold(playbook::incident(), &entries).0.list.remove(0)
 }

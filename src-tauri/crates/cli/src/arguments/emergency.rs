@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use jiff::Timestamp;
-use purser_books::incident::{Entrance, Sure};
+use purser_books::incident::{AttachmentKind, Entrance, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
 
@@ -172,11 +172,20 @@ pub enum IncidentAct {
         #[arg(long, value_name = "STEP")]
         step: Option<String>,
     },
-    /// Keep a file as evidence: a photograph, a letter, a receipt
+    /// Keep a file: evidence such as a photograph, letter or receipt, or a copy of the licence or an authorisation letter
+    #[command(visible_alias = "attach")]
     Evidence {
         file: PathBuf,
         #[arg(long, value_name = "STEP")]
         step: Option<String>,
+        /// licence (copy of the business licence), authorisation (authorisation letter) or other
+        #[arg(long, value_parser = parse_kind, default_value = "other", value_name = "K")]
+        kind: AttachmentKind,
+    },
+    /// Write the open steps on two pages, to go on with on paper; PDF where the name ends in .pdf
+    Print {
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
     },
     /// Write the evidence pack: a zip with timeline, levers, transactions, papers, attached files and a manifest
     Pack {
@@ -191,6 +200,12 @@ pub enum IncidentAct {
         /// Names and lines of customers' payments too
         #[arg(long)]
         with_customers: bool,
+        /// Encrypt it as backups are: it opens with the owner's login or the recovery kit
+        #[arg(long, conflicts_with = "recipient")]
+        encrypt: bool,
+        /// Encrypt it with age for this recipient (age1...)
+        #[arg(long, value_name = "AGE")]
+        recipient: Option<String>,
     },
     /// Close it
     Close {
@@ -224,6 +239,10 @@ pub const fn verdict(ours: bool, theirs: bool, unknown: bool) -> Option<Verdict>
         (_, _, true) => Some(Verdict::Unknown),
         _ => None,
     }
+}
+
+fn parse_kind(text: &str) -> Result<AttachmentKind, String> {
+    AttachmentKind::from_word(text).ok_or_else(|| "licence, authorisation or other".to_owned())
 }
 
 fn parse_sure(text: &str) -> Result<Sure, String> {

@@ -27,6 +27,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("no card of \"{}\"", "没有“{}”的应急卡"),
     ("the name on the card: one line of 1 to 200 characters", "卡上的姓名须为一行，1 至 200 个字符"),
     ("no practice run is open", "没有进行中的演练"),
+    ("\"{}\" is no age recipient; one begins with age1", "“{}”不是 age 收件人，应以 age1 开头"),
     ("no lever \"{}\" is offered", "没有可采取的措施“{}”"),
     ("\"{}\" was not taken up yet; first: --take", "尚未采取“{}”；请先加 --take"),
     ("there is no such lever in this freeze", "本次冻结没有这项措施"),

@@ -171,6 +171,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("lever_said", "wrote down what came of the lever {}", "记录措施 {} 的结果"),
     ("lever_taken", "decided to pull the lever {} too", "决定同时采取措施 {}"),
     ("verdicts_set", "marked transactions of the incident {}", "标记事件 {} 的流水"),
+    ("checklist_printed", "printed the steps of the incident {}", "打印事件 {} 的步骤清单"),
     ("pack_written", "wrote the evidence pack of the incident {}", "导出事件 {} 的证据包"),
     ("restored", "the books were restored from the backup of {}", "账本已从 {} 的备份恢复"),
 ];

@@ -3,6 +3,7 @@
 use comfy_table::Cell;
 use serde_json::Value;
 
+use super::contacts::missing;
 use super::{items, practised, right, short_time, shorten, table, text, with_minus};
 use crate::arguments::Language;
 
@@ -91,12 +92,21 @@ pub fn incident(value: &Value, language: Language) -> String {
         }
         return table.to_string();
     }
+    if value["path"].is_string() && value["sha256"].is_null() {
+        let said = pick("Written; print it now: ", "已写入，请打印：");
+        return format!("{said}{}{}", text(&value["path"]), missing(value, language));
+    }
+    if value["sealed"].as_bool() == Some(true) {
+        let said =
+            pick("Written and encrypted. Open it with age -d, then unzip: ", "已写入并加密。用 age -d 解密后 unzip：");
+        return format!("{said}{}{}", text(&value["path"]), missing(value, language));
+    }
     if value["path"].is_string() {
         let said = pick(
             "Written. Check it with unzip and sha256sum -c manifest.sha256: ",
             "已写入。可用 unzip 与 sha256sum -c manifest.sha256 核对：",
         );
-        return format!("{said}{}", text(&value["path"]));
+        return format!("{said}{}{}", text(&value["path"]), missing(value, language));
     }
     let mut steps =
         table(&[pick("Step", "步骤"), pick("What", "内容"), pick("By (UTC)", "期限 (UTC)"), pick("State", "状态")]);

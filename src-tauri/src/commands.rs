@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backups;
 pub mod door;
+pub mod emergency;
 pub mod facts;
 pub mod imports;
 pub mod people;

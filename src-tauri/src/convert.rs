@@ -1,6 +1,7 @@
 //! From the app's values to the window's.
 
 pub mod door;
+pub mod emergency;
 pub mod records;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +20,7 @@ use purser_app::store::{
 use purser_app::{Phase, Purser};
 use purser_books::reader::DateOrder;
 use purser_books::reader::mapping::{ColumnRole, FeeSign};
-use purser_books::{Direction, Kind, Provider, Status};
+use purser_books::{Direction, Kind, Provider, Status, playbook};
 use purser_vault::keyfile::DeviceStore;
 use tauri::{AppHandle, Manager};
 
@@ -558,8 +559,11 @@ pub fn is_known_link(url: &str) -> bool {
             || provider.downloads.iter().any(|download| download.url.as_deref() == Some(url))
     };
     let of_step = |step: &facts::PlaybookStep| step.contacts.iter().any(|contact| contact.value == url);
+    let is_lever = || playbook::levers().iter().flat_map(|levers| &levers.levers).any(|lever| lever.value == url);
     url.starts_with("https://")
-        && (facts::providers().iter().any(of_provider) || facts::theft_playbook().steps.iter().any(of_step))
+        && (facts::providers().iter().any(of_provider)
+            || facts::theft_playbook().steps.iter().any(of_step)
+            || is_lever())
 }
 
 /// The session's store is asked for through the same permit as everywhere.

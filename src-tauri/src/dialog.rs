@@ -39,6 +39,12 @@ pub async fn choose_backup(app: &AppHandle, start: &Path) -> Result<Option<PathB
     Ok(file.await?.map(|file| file.path().to_path_buf()))
 }
 
+/// Any one file the person chooses; `None` when cancelled.
+pub async fn choose_any(app: &AppHandle) -> Result<Option<PathBuf>, Error> {
+    let file = on_main(app, || AsyncFileDialog::new().pick_file());
+    Ok(file.await?.map(|file| file.path().to_path_buf()))
+}
+
 /// A text file the person chooses; `None` when cancelled.
 pub async fn choose_text(app: &AppHandle) -> Result<Option<PathBuf>, Error> {
     let file = on_main(app, || AsyncFileDialog::new().add_filter("txt", &["txt"]).add_filter("*", &["*"]).pick_file());

@@ -19,7 +19,7 @@ use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent}
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use commands::{
-    audit, backups, door, facts, imports, people, screen, security, session, statements, transactions, wallets,
+    audit, backups, door, emergency, facts, imports, people, screen, security, session, statements, transactions, wallets,
 };
 use state::Desktop;
 
@@ -113,6 +113,23 @@ pub fn ipc() -> Builder<tauri::Wry> {
             statements::accounts,
             statements::statement,
             statements::statement_save,
+            emergency::freeze,
+            emergency::freeze_state,
+            emergency::emergency_guide,
+            emergency::drill,
+            emergency::incidents,
+            emergency::incident,
+            emergency::incident_open,
+            emergency::incident_answer,
+            emergency::incident_record,
+            emergency::step_settle,
+            emergency::lever_say,
+            emergency::evidence_attach,
+            emergency::evidence_pack_save,
+            emergency::unfreeze,
+            emergency::unfreeze_cancel,
+            emergency::cooling_off,
+            emergency::cool_off_set,
             facts::provider_facts,
             facts::theft_playbook,
             facts::open_link,

@@ -10,6 +10,7 @@ use purser_app::backup::restore::Restored;
 use purser_app::clock::SystemClock;
 use purser_app::contract;
 use purser_app::error::Code;
+use purser_app::freeze::{self, FreezeState, Requested};
 use purser_app::import::JobControl;
 use purser_app::profile::Folder;
 use purser_app::second_factor::EnrolmentView;
@@ -140,6 +141,22 @@ impl Desktop {
 
     pub async fn profile(&self) -> Result<Arc<Purser>, Error> {
         self.profile.read().await.clone().ok_or_else(|| Code::ProfileInUse.into())
+    }
+
+    /// Freezes this window's profile, never the demo. One that another process holds is frozen beside it.
+    pub async fn freeze(&self) -> Result<Requested, Error> {
+        match self.profile().await {
+            Ok(purser) => purser.freeze().await,
+            Err(_) => freeze::request_beside(&Folder::new(&self.folder), &SystemClock::new()),
+        }
+    }
+
+    /// What is frozen, as far as it can be known without the profile.
+    pub async fn freeze_state(&self) -> FreezeState {
+        match self.profile().await {
+            Ok(purser) => purser.freeze_state(),
+            Err(_) => freeze::state_beside(&Folder::new(&self.folder)),
+        }
     }
 
     pub async fn open_demo(&self) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backups;
 pub mod door;
+pub mod emergency;
 pub mod security;
 
 use purser_app::facts;

@@ -104,6 +104,23 @@ export const commands = {
 	accounts: () => __TAURI_INVOKE<AccountView[]>("accounts"),
 	statement: (request: StatementRequestView) => __TAURI_INVOKE<StatementView>("statement", { request }),
 	statementSave: (request: StatementRequestView, format: string) => __TAURI_INVOKE<SavedView | null>("statement_save", { request, format }),
+	freeze: () => __TAURI_INVOKE<RequestedView>("freeze"),
+	freezeState: () => __TAURI_INVOKE<FreezeStateView>("freeze_state"),
+	emergencyGuide: () => __TAURI_INVOKE<EmergencyGuideView>("emergency_guide"),
+	drill: () => __TAURI_INVOKE<IncidentView | null>("drill"),
+	incidents: () => __TAURI_INVOKE<IncidentLineView[]>("incidents"),
+	incident: (id: string | null) => __TAURI_INVOKE<IncidentView | null>("incident", { id }),
+	incidentOpen: (title: string) => __TAURI_INVOKE<IncidentView>("incident_open", { title }),
+	incidentAnswer: (id: string, answers: AnswersView) => __TAURI_INVOKE<IncidentView>("incident_answer", { id, answers }),
+	incidentRecord: (id: string, entry: EntryRequest) => __TAURI_INVOKE<IncidentView>("incident_record", { id, entry }),
+	stepSettle: (id: string, request: StepRequest) => __TAURI_INVOKE<IncidentView>("step_settle", { id, request }),
+	leverSay: (id: string, request: LeverRequest) => __TAURI_INVOKE<IncidentView>("lever_say", { id, request }),
+	evidenceAttach: (id: string, step: string | null) => __TAURI_INVOKE<IncidentView | null>("evidence_attach", { id, step }),
+	evidencePackSave: (request: PackRequest) => __TAURI_INVOKE<PackedView | null>("evidence_pack_save", { request }),
+	unfreeze: (reason: string) => __TAURI_INVOKE<UnfrozenView>("unfreeze", { reason }),
+	unfreezeCancel: () => __TAURI_INVOKE<null>("unfreeze_cancel"),
+	coolingOff: () => __TAURI_INVOKE<CoolingOffView | null>("cooling_off"),
+	coolOffSet: (seconds: number) => __TAURI_INVOKE<null>("cool_off_set", { seconds }),
 	providerFacts: () => __TAURI_INVOKE<ProviderFactsView[]>("provider_facts"),
 	theftPlaybook: () => __TAURI_INVOKE<PlaybookStepView[]>("theft_playbook"),
 	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
@@ -127,7 +144,7 @@ export type AccountView = {
 };
 
 /**  What a fresh proof is for. */
-export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting" | "rotate_credential" | "remove_credential" | "keep_secret" | "reveal_secret";
+export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting" | "rotate_credential" | "remove_credential" | "keep_secret" | "reveal_secret" | "unfreeze";
 
 export type AuditFieldView = {
 	field: string,
@@ -926,6 +943,183 @@ export type WalletView = {
 export type WarningView = {
 	code: string,
 	message: string,
+};
+
+export type AnswersView = {
+	money_left: string | null,
+	entrance: string | null,
+	controlled: string | null,
+};
+
+export type AttachmentView = {
+	step: string | null,
+	name: string,
+	sha256: string,
+	bytes: number,
+	at: string,
+	by: string,
+};
+
+export type CallWordsView = {
+	provider: string,
+	/**  What cannot be done there. */
+	cannot: LocalizedView,
+	have: LocalizedView[],
+	ask: LocalizedView[],
+	scripts: ScriptView[],
+};
+
+export type CoolingOffView = {
+	reason: string,
+	begun: string,
+	remaining_s: number,
+	until: string,
+};
+
+export type EmergencyGuideView = {
+	levers: LeverView[],
+	words: CallWordsView[],
+};
+
+export type EntryRequest = { entry: "note"; step: string | null; text: string } | { entry: "suspected"; at: string } | { entry: "close"; reason: string } | { entry: "resume"; reason: string };
+
+export type FreezeStateView = {
+	frozen: boolean,
+	since: string | null,
+	/**  The login that asked; empty = from the lock screen, or not known. */
+	by: string,
+	/**  Nobody may have asked: a damaged line of a journal is taken for a request. */
+	from_damage: boolean,
+	computer_not_trusted: boolean,
+};
+
+export type IncidentLineView = {
+	id: string,
+	title: string,
+	drill: boolean,
+	started: string,
+	closed: string | null,
+};
+
+export type IncidentView = {
+	id: string,
+	title: string,
+	/**  A practice run. */
+	drill: boolean,
+	/**  The first suspicion: the clock. */
+	started: string,
+	closed: string | null,
+	answers: AnswersView,
+	steps: IncidentStepView[],
+	levers: LeverView[],
+	attachments: AttachmentView[],
+	notes: string[],
+};
+
+export type LeverRequest = {
+	lever: string,
+	word: string,
+	reference: string,
+	seen: string,
+	/**  Now where nobody says. */
+	at: string | null,
+	undone: boolean,
+};
+
+export type LeverView = {
+	lever: string,
+	provider: string,
+	/**  The wallet's name, where wallets are known. */
+	wallet: string | null,
+	/**  Only `confirmed` is stopped. */
+	state: string,
+	kind: string,
+	ring: string,
+	title: LocalizedView,
+	effect: LocalizedView,
+	way: string | null,
+	value: string | null,
+	hours: string | null,
+	zone: string | null,
+	open_now: boolean | null,
+	can_be_undone: boolean,
+	/**  Photographs come first. */
+	signs_out: boolean,
+	grade: string | null,
+	source: string | null,
+	as_of: string | null,
+	at: string | null,
+	by: string,
+	reference: string,
+	seen: string,
+};
+
+export type PackRequest = {
+	incident: string | null,
+	from: string | null,
+	to: string | null,
+	/**  Names and raw lines of what brought money in too. */
+	with_customers: boolean,
+};
+
+export type PackedView = {
+	name: string,
+	sha256: string,
+	files: number,
+	transactions: number,
+	from: string,
+	to: string,
+};
+
+export type IncidentPartView = {
+	part: string,
+	text: LocalizedView,
+	wallet: string | null,
+	state: string,
+};
+
+export type RequestedView = {
+	local_ms: number,
+	levers: LeverView[],
+};
+
+export type ScriptView = {
+	speaker: string,
+	text: LocalizedView,
+};
+
+export type StepRequest = {
+	step: string,
+	/**  `done`, `skipped` or `reopened`. */
+	state: string,
+	/**  Of what is done. */
+	reference: string,
+	/**  A note with what is done, the reason otherwise. */
+	text: string,
+};
+
+export type IncidentStepView = {
+	step: string,
+	title: LocalizedView,
+	target: string,
+	state: string,
+	late: boolean,
+	lane: string,
+	/**  Not on this computer. */
+	elsewhere: boolean,
+	photographs_first: boolean,
+	by: string | null,
+	at: string | null,
+	skipped: string | null,
+	references: string[],
+	parts: IncidentPartView[],
+	/**  The page of the window that helps. */
+	opens: string | null,
+};
+
+export type UnfrozenView = {
+	state: string,
+	until: string | null,
 };
 
 /* Tauri Specta runtime */

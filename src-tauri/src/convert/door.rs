@@ -27,6 +27,7 @@ impl From<ActView> for Act {
             ActView::RemoveCredential => Act::RemoveCredential,
             ActView::KeepSecret => Act::KeepSecret,
             ActView::RevealSecret => Act::RevealSecret,
+            ActView::Unfreeze => Act::Unfreeze,
         }
     }
 }

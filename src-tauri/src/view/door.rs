@@ -22,6 +22,7 @@ pub enum ActView {
     RemoveCredential,
     KeepSecret,
     RevealSecret,
+    Unfreeze,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -18,6 +18,7 @@ import type {
   TransactionView,
 } from "../ipc";
 import { door, firstPeople, loginsOf, proofs } from "./door";
+import { emergency } from "./emergency";
 import { facts, playbook } from "./facts";
 import { records } from "./records";
 import { security } from "./security";
@@ -311,6 +312,7 @@ const commands: Backend["commands"] = {
   ...doors,
   ...records({ query, boot: () => boot, settled, pause, fail, emit, enrol: doors.recoveryBegin }),
   ...security(query, held.spend),
+  ...emergency({ query, boot: () => boot, wallets: () => walletsNow(), pause, fail, emit, held }),
   boot: async () => {
     reachable();
     return settled(boot);

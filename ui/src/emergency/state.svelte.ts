@@ -1,23 +1,221 @@
-import { core, messageOf, type PlaybookStepView, type ProviderFactsView } from "../ipc";
+import {
+  codeOf,
+  core,
+  listen,
+  messageOf,
+  type AnswersView,
+  type CallWordsView,
+  type CoolingOffView,
+  type EntryRequest,
+  type FreezeStateView,
+  type IncidentLineView,
+  type IncidentView,
+  type LeverRequest,
+  type LeverView,
+  type PlaybookStepView,
+  type StepRequest,
+} from "../ipc";
+import { session } from "../session/state.svelte";
+import { remaining } from "./clock";
+import { callsToMake } from "./levers";
+import { isAnswered } from "./steps";
 
-export class EmergencyPage {
-  facts = $state.raw<ProviderFactsView[]>([]);
-  steps = $state.raw<PlaybookStepView[]>([]);
+const NOTHING: FreezeStateView = {
+  frozen: false,
+  since: null,
+  by: "",
+  from_damage: false,
+  computer_not_trusted: false,
+};
+
+/** Who reads aloud, and in which language: kept from one call to the next. */
+export type Voice = { speaker: string; language: "en" | "zh-CN" | null };
+
+/** The freeze, the open incident, and the guide that is there without either. One for the whole window. */
+class Emergency {
+  state = $state.raw<FreezeStateView>(NOTHING);
+  /** Nobody may have asked yet: until then nothing is claimed. */
+  known = $state(false);
+  /** From the press to the disk, in this window. */
+  localMs = $state<number | null>(null);
+  guide = $state.raw<LeverView[]>([]);
+  words = $state.raw<CallWordsView[]>([]);
+  playbook = $state.raw<PlaybookStepView[]>([]);
+  incident = $state.raw<IncidentView | null>(null);
+  list = $state.raw<IncidentLineView[]>([]);
+  /** The record cannot be read by this login: numbers and scripts are there all the same. */
+  closed = $state(false);
+  cooling = $state.raw<CoolingOffView | null>(null);
   error = $state("");
-  now = $state(new Date());
+  busy = $state(false);
+  now = $state(Date.now());
+  voice = $state<Voice>({ speaker: "administrator", language: null });
+  /** Another incident than the one that is open is looked at. */
+  #looking: string | null = null;
+  #coolingTold = 0;
+  #asked = 0;
 
-  /** Numbers first: each part shows as soon as it is there. */
-  load(): () => void {
+  levers: LeverView[] = $derived(this.incident?.levers ?? this.guide);
+  calls: number = $derived(callsToMake(this.levers));
+  /** A practice run is on the page, and nothing is frozen. */
+  drill: boolean = $derived(!this.state.frozen && this.incident?.drill === true && this.incident.closed === null);
+  /** The record may be added to. */
+  writes: boolean = $derived(this.incident !== null && this.incident.closed === null);
+  coolingLeft: number = $derived(
+    this.cooling === null ? 0 : remaining(this.cooling.remaining_s, this.#coolingTold, this.now),
+  );
+
+  /** Knows of freezes from the first moment; told again whenever something changes. */
+  start(): () => void {
+    this.look();
+    const stops = [listen("session", () => this.look()), listen("books-changed", () => this.look())];
+    return () => stops.forEach((stop) => stop.then((end) => end()));
+  }
+  /** While the page is open: the clock, and the numbers, each part as soon as it is there. */
+  open(): () => void {
+    this.now = Date.now();
+    const timer = setInterval(() => (this.now = Date.now()), 1000);
     const failed = (thrown: unknown) => (this.error = messageOf(thrown));
     core
-      .providerFacts()
-      .then((facts) => (this.facts = facts))
+      .emergencyGuide()
+      .then(({ levers, words }) => {
+        this.guide = levers;
+        this.words = words;
+      })
       .catch(failed);
     core
       .theftPlaybook()
-      .then((steps) => (this.steps = steps))
+      .then((steps) => (this.playbook = steps))
       .catch(failed);
-    const timer = setInterval(() => (this.now = new Date()), 30_000);
+    this.look();
     return () => clearInterval(timer);
   }
+
+  async look(): Promise<void> {
+    const asked = ++this.#asked;
+    try {
+      const state = await core.freezeState();
+      if (asked !== this.#asked) return;
+      this.state = state;
+      this.known = true;
+      if (!state.frozen) this.localMs = null;
+      await this.#readRecord(asked);
+    } catch (thrown) {
+      if (asked === this.#asked) this.error = messageOf(thrown);
+    }
+  }
+  async #readRecord(asked: number): Promise<void> {
+    const reads = session.phase === "open" && session.role !== "responder" && session.boot?.must_change !== true;
+    if (!reads) {
+      this.closed = session.phase === "open";
+      [this.incident, this.cooling, this.list] = [null, null, []];
+      return;
+    }
+    try {
+      const [incident, list] = await Promise.all([core.incident(this.#looking), core.incidents()]);
+      const cooling = this.state.frozen ? await core.coolingOff() : null;
+      if (asked !== this.#asked) return;
+      [this.incident, this.list, this.cooling, this.closed] = [incident, list, cooling, false];
+      this.#coolingTold = Date.now();
+      this.now = Date.now();
+    } catch (thrown) {
+      if (asked !== this.#asked) return;
+      // Whoever sees chosen wallets leaves the incident to the owner.
+      if (codeOf(thrown) !== "not_allowed") throw thrown;
+      [this.incident, this.cooling, this.list, this.closed] = [null, null, [], true];
+    }
+  }
+
+  async freeze(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.error = "";
+    try {
+      const requested = await core.freeze();
+      this.localMs = requested.local_ms;
+      this.#looking = null;
+    } catch (thrown) {
+      this.error = messageOf(thrown);
+    }
+    await this.look();
+    this.busy = false;
+  }
+
+  /** What came of something that changes the record. Whether it went well. */
+  async keep(work: Promise<IncidentView | null>): Promise<boolean> {
+    this.error = "";
+    try {
+      const incident = await work;
+      if (incident === null) return false;
+      this.incident = incident;
+      return true;
+    } catch (thrown) {
+      this.error = messageOf(thrown);
+      return false;
+    }
+  }
+  async answer(answers: Partial<AnswersView>): Promise<void> {
+    const { id } = this.#one();
+    const none: AnswersView = { money_left: null, entrance: null, controlled: null };
+    if (!(await this.keep(core.incidentAnswer(id, { ...none, ...answers })))) return;
+    const step = this.incident?.steps.find((each) => each.step === "questions");
+    if (this.incident && isAnswered(this.incident.answers) && step?.state === "open")
+      await this.settle({ step: "questions", state: "done", reference: "", text: "" });
+    await this.look();
+  }
+  settle = (request: StepRequest): Promise<boolean> => this.keep(core.stepSettle(this.#one().id, request));
+  record = (entry: EntryRequest): Promise<boolean> => this.keep(core.incidentRecord(this.#one().id, entry));
+  attach = (step: string | null): Promise<boolean> => this.keep(core.evidenceAttach(this.#one().id, step));
+
+  /** What somebody saw of a lever. A call that was made ticks "called" of its wallet too. */
+  async say(request: LeverRequest): Promise<boolean> {
+    const lever = this.levers.find((each) => each.lever === request.lever);
+    const said = await this.keep(core.leverSay(this.#one().id, request));
+    const part = `called@${request.lever.split("@")[1] ?? ""}`;
+    const called = this.incident?.steps.find((step) => step.step === "call_providers");
+    const open = called?.parts.some((each) => each.part === part && each.state === "open") ?? false;
+    if (said && open && lever?.way !== "app" && request.word !== "failed")
+      await this.settle({ step: `call_providers/${part}`, state: "done", reference: "", text: "" });
+    return said;
+  }
+
+  async suspect(): Promise<void> {
+    await this.#begin(() => core.incidentOpen(""));
+  }
+  async practise(): Promise<void> {
+    await this.#begin(() => core.drill());
+  }
+  async #begin(work: () => Promise<IncidentView | null>): Promise<void> {
+    this.busy = true;
+    this.#looking = null;
+    await this.keep(work());
+    await this.look();
+    this.busy = false;
+  }
+  /** `null` = the one that is open. */
+  async show(id: string | null): Promise<void> {
+    this.#looking = id;
+    await this.look();
+  }
+  async close(reason: string): Promise<boolean> {
+    const closed = await this.record({ entry: "close", reason });
+    if (closed) await this.show(null);
+    return closed;
+  }
+  async resume(id: string, reason: string): Promise<boolean> {
+    const resumed = await this.keep(core.incidentRecord(id, { entry: "resume", reason }));
+    if (resumed) await this.show(null);
+    return resumed;
+  }
+  async cancelUnfreeze(): Promise<void> {
+    this.error = "";
+    await core.unfreezeCancel().catch((thrown) => (this.error = messageOf(thrown)));
+    await this.look();
+  }
+
+  #one(): IncidentView {
+    if (this.incident === null) throw new Error("no incident is open");
+    return this.incident;
+  }
 }
+export const emergency = new Emergency();

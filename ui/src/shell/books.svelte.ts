@@ -28,6 +28,8 @@ export class Books {
   version = $state(0);
   /** Open doors of the security page. */
   doors = $state(0);
+  /** The tab of the security page that is asked for from elsewhere. */
+  securityTab = $state<string | null>(null);
   rowsShown = $state<number | null>(null);
   /** Asked for from elsewhere: put the cursor in the search box. */
   searchAsked = $state(0);

@@ -101,6 +101,19 @@ pub struct FreezeState {
     pub computer_not_trusted: bool,
 }
 
+impl FreezeState {
+    fn of(decision: &Decision, standing: Standing) -> FreezeState {
+        let open = &decision.open;
+        FreezeState {
+            frozen: standing.frozen,
+            since: open.iter().filter_map(|open| open.since).min(),
+            by: open.iter().map(|open| open.by.clone()).find(|by| !by.is_empty()).unwrap_or_default(),
+            from_damage: !open.is_empty() && open.iter().all(|open| open.from_damage),
+            computer_not_trusted: standing.not_trusted,
+        }
+    }
+}
+
 /// Writes a request into the journals of a profile that another process holds and does not answer for. That process sees it
 /// before it does anything else.
 pub fn request_beside(folder: &Folder, clock: &dyn Clock) -> Result<Requested> {
@@ -108,6 +121,14 @@ pub fn request_beside(folder: &Folder, clock: &dyn Clock) -> Result<Requested> {
         return Err(Code::NoProfile.into());
     }
     request(&Journals::of(folder), clock, "").map(|(requested, _)| requested)
+}
+
+/// What the journals of a profile say that another process holds, or whose books cannot be read.
+#[must_use]
+pub fn state_beside(folder: &Folder) -> FreezeState {
+    let key_file = folder.read_keys().ok().and_then(|bytes| KeyFile::parse(&bytes, &Seen::default()).ok());
+    let decision = decide_by(&Journals::of(folder).read(), key_file.as_ref());
+    FreezeState::of(&decision, Standing { frozen: decision.is_frozen(), not_trusted: false })
 }
 
 fn request(journals: &Journals, clock: &dyn Clock, by: &str) -> Result<(Requested, Record)> {
@@ -247,15 +268,7 @@ impl Purser {
     #[must_use]
     pub fn freeze_state(&self) -> FreezeState {
         let standing = self.standing();
-        let known = lock(&self.freezing.known);
-        let open = &known.decision.open;
-        FreezeState {
-            frozen: standing.frozen,
-            since: open.iter().filter_map(|open| open.since).min(),
-            by: open.iter().map(|open| open.by.clone()).find(|by| !by.is_empty()).unwrap_or_default(),
-            from_damage: !open.is_empty() && open.iter().all(|open| open.from_damage),
-            computer_not_trusted: standing.not_trusted,
-        }
+        FreezeState::of(&lock(&self.freezing.known).decision, standing)
     }
 
     /// How this computer stands. Looks at the journals again where they changed: another process may freeze too.

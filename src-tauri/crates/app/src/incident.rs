@@ -32,7 +32,7 @@ mod view;
 pub(crate) use checklist::PAGES as CHECKLIST_PAGES;
 pub use checklist::Printed;
 pub(crate) use manual::levers_without_books;
-pub use manual::{LeverSaid, LeverScripts, Script, calls_to_make, scripts_without_books};
+pub use manual::{Guide, LeverSaid, LeverScripts, Script, calls_to_make, guide, scripts_without_books};
 pub(crate) use practice::practice_of;
 pub use practice::{MissedStep, Practice, Practised, PractisedStep};
 pub(crate) use reconcile::first_day;

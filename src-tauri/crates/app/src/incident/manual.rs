@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::{IncidentView, board, find, fold};
 use crate::audit::{Event, Told};
+use crate::clock::Clock;
 use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
 use crate::freeze::levers::{self, LeverView};
@@ -218,6 +219,20 @@ fn apply(board: &mut Board, events: &[lever::Event]) -> Result<()> {
 pub(crate) fn levers_without_books(now_ms: u64) -> (Vec<LeverView>, Vec<LeverView>) {
     let now = timestamp(now_ms);
     (levers::unkept_views(State::Confirmed, now), levers::unkept_offered_views(now))
+}
+
+/// The levers there are, and what is offered beside them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Guide {
+    pub levers: Vec<LeverView>,
+    pub offered: Vec<LeverView>,
+}
+
+/// What can be pulled at the four providers, told without the books and before anything was.
+#[must_use]
+pub fn guide(clock: &dyn Clock) -> Guide {
+    let now = timestamp(clock.now().wall_ms);
+    Guide { levers: levers::unkept_views(State::Queued, now), offered: levers::unkept_offered_views(now) }
 }
 
 /// Levers a person still has to pull.

@@ -1,0 +1,134 @@
+//! Freeze, levers, incidents, the way out of a freeze. The first three need no login and no books.
+
+use purser_app::clock::SystemClock;
+use purser_app::files::name_of;
+use purser_app::incident::calls_known;
+use tauri::{AppHandle, State};
+
+use crate::convert::emergency::{
+    call_words, drill_view, entry_from, incident_view, lever_said, lever_view, packed_view, requested_view, settled,
+};
+use crate::convert::{current, reshape};
+use crate::dialog::{choose_any, choose_target};
+use crate::error::Result;
+use crate::state::Desktop;
+use crate::view::emergency::{
+    AnswersView, CoolingOffView, EmergencyGuideView, EntryRequest, FreezeStateView, IncidentLineView, IncidentView,
+    LeverRequest, PackRequest, PackedView, RequestedView, StepRequest, UnfrozenView,
+};
+
+#[tauri::command]
+#[specta::specta]
+pub async fn freeze(desktop: State<'_, Desktop>) -> Result<RequestedView> {
+    Ok(requested_view(desktop.freeze().await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn freeze_state(desktop: State<'_, Desktop>) -> Result<FreezeStateView> {
+    Ok(reshape(desktop.freeze_state().await)?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn emergency_guide() -> Result<EmergencyGuideView> {
+    Ok(EmergencyGuideView { levers: calls_known(&SystemClock::new()).iter().map(lever_view).collect(), words: call_words() })
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn drill(app: AppHandle) -> Result<Option<IncidentView>> {
+    drill_view(&*current(&app).await?).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn incidents(app: AppHandle) -> Result<Vec<IncidentLineView>> {
+    Ok(reshape(current(&app).await?.incidents().await?)?)
+}
+
+/// Without an id the one that is open; `null` = none is.
+#[tauri::command]
+#[specta::specta]
+pub async fn incident(app: AppHandle, id: Option<String>) -> Result<Option<IncidentView>> {
+    let purser = current(&app).await?;
+    if id.is_none() && purser.incidents().await?.iter().all(|line| line.closed.is_some()) {
+        return Ok(None);
+    }
+    Ok(Some(incident_view(purser.incident(id.as_deref()).await?)))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn incident_open(app: AppHandle, title: String) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.open_incident(&title, None).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn incident_answer(app: AppHandle, id: String, answers: AnswersView) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.answer_incident(Some(&id), reshape(answers)?).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn incident_record(app: AppHandle, id: String, entry: EntryRequest) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.record_incident(Some(&id), vec![entry_from(entry)?]).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn step_settle(app: AppHandle, id: String, request: StepRequest) -> Result<IncidentView> {
+    let purser = current(&app).await?;
+    let step = request.step.clone();
+    Ok(incident_view(purser.settle_step(Some(&id), &step, settled(request)?).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn lever_say(app: AppHandle, id: String, request: LeverRequest) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.say_lever(Some(&id), lever_said(request)?).await?))
+}
+
+/// `null` when the dialog was closed.
+#[tauri::command]
+#[specta::specta]
+pub async fn evidence_attach(app: AppHandle, id: String, step: Option<String>) -> Result<Option<IncidentView>> {
+    let Some(path) = choose_any(&app).await? else { return Ok(None) };
+    let view = current(&app).await?.attach_evidence(Some(&id), step.as_deref(), &path).await?;
+    Ok(Some(incident_view(view)))
+}
+
+/// `null` when the dialog was closed.
+#[tauri::command]
+#[specta::specta]
+pub async fn evidence_pack_save(app: AppHandle, request: PackRequest) -> Result<Option<PackedView>> {
+    let Some(path) = choose_target(&app, "purser-evidence.zip").await? else { return Ok(None) };
+    let packed = current(&app).await?.write_evidence_pack(&path, &reshape(request)?).await?;
+    Ok(Some(packed_view(&packed, name_of(&path))))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn unfreeze(app: AppHandle, desktop: State<'_, Desktop>, reason: String) -> Result<UnfrozenView> {
+    Ok(reshape(current(&app).await?.unfreeze(desktop.proof()?, &reason).await?)?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn unfreeze_cancel(app: AppHandle) -> Result<()> {
+    Ok(current(&app).await?.cancel_unfreeze().await?)
+}
+
+/// The wait under way; `null` = none is, or a new freeze cancelled it.
+#[tauri::command]
+#[specta::specta]
+pub async fn cooling_off(app: AppHandle) -> Result<Option<CoolingOffView>> {
+    Ok(reshape(current(&app).await?.cooling_off().await?)?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn cool_off_set(app: AppHandle, desktop: State<'_, Desktop>, seconds: u32) -> Result<()> {
+    Ok(current(&app).await?.set_cool_off(seconds, desktop.proof().ok()).await?)
+}

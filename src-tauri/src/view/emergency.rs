@@ -1,0 +1,228 @@
+//! The window's data about a freeze, its levers and incidents. Times are RFC 3339.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::LocalizedView;
+
+/// What is frozen now; known without a login.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FreezeStateView {
+    pub frozen: bool,
+    pub since: Option<String>,
+    /// The login that asked; empty = from the lock screen, or not known.
+    pub by: String,
+    /// Nobody may have asked: a damaged line of a journal is taken for a request.
+    pub from_damage: bool,
+    pub computer_not_trusted: bool,
+}
+
+/// A freeze that is on the disk.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct RequestedView {
+    pub local_ms: u32,
+    pub levers: Vec<LeverView>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct LeverView {
+    pub lever: String,
+    pub provider: String,
+    /// The wallet's name, where wallets are known.
+    pub wallet: Option<String>,
+    /// Only `confirmed` is stopped.
+    pub state: String,
+    pub kind: String,
+    pub ring: String,
+    pub title: LocalizedView,
+    pub effect: LocalizedView,
+    pub way: Option<String>,
+    pub value: Option<String>,
+    pub hours: Option<String>,
+    pub zone: Option<String>,
+    pub open_now: Option<bool>,
+    pub can_be_undone: bool,
+    /// Photographs come first.
+    pub signs_out: bool,
+    pub grade: Option<String>,
+    pub source: Option<String>,
+    pub as_of: Option<String>,
+    pub at: Option<String>,
+    pub by: String,
+    pub reference: String,
+    pub seen: String,
+}
+
+/// What is said and asked for at a provider.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct CallWordsView {
+    pub provider: String,
+    /// What cannot be done there.
+    pub cannot: LocalizedView,
+    pub have: Vec<LocalizedView>,
+    pub ask: Vec<LocalizedView>,
+    pub scripts: Vec<ScriptView>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ScriptView {
+    pub speaker: String,
+    pub text: LocalizedView,
+}
+
+/// The levers and their words, as they are without the books.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct EmergencyGuideView {
+    pub levers: Vec<LeverView>,
+    pub words: Vec<CallWordsView>,
+}
+
+/// The three questions; `null` = not answered, or left as it was.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct AnswersView {
+    pub money_left: Option<String>,
+    pub entrance: Option<String>,
+    pub controlled: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct IncidentView {
+    pub id: String,
+    pub title: String,
+    /// A practice run.
+    pub drill: bool,
+    /// The first suspicion: the clock.
+    pub started: String,
+    pub closed: Option<String>,
+    pub answers: AnswersView,
+    pub steps: Vec<IncidentStepView>,
+    pub levers: Vec<LeverView>,
+    pub attachments: Vec<AttachmentView>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct IncidentStepView {
+    pub step: String,
+    pub title: LocalizedView,
+    pub target: String,
+    pub state: String,
+    pub late: bool,
+    pub lane: String,
+    /// Not on this computer.
+    pub elsewhere: bool,
+    pub photographs_first: bool,
+    pub by: Option<String>,
+    pub at: Option<String>,
+    pub skipped: Option<String>,
+    pub references: Vec<String>,
+    pub parts: Vec<IncidentPartView>,
+    /// The page of the window that helps.
+    pub opens: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct IncidentPartView {
+    pub part: String,
+    pub text: LocalizedView,
+    pub wallet: Option<String>,
+    pub state: String,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct AttachmentView {
+    pub step: Option<String>,
+    pub name: String,
+    pub sha256: String,
+    pub bytes: f64,
+    pub at: String,
+    pub by: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct IncidentLineView {
+    pub id: String,
+    pub title: String,
+    pub drill: bool,
+    pub started: String,
+    pub closed: Option<String>,
+}
+
+/// How a step, or a part of it (`step/part`), is settled.
+#[derive(Debug, Clone, Deserialize, Type)]
+pub struct StepRequest {
+    pub step: String,
+    /// `done`, `skipped` or `reopened`.
+    pub state: String,
+    /// Of what is done.
+    pub reference: String,
+    /// A note with what is done, the reason otherwise.
+    pub text: String,
+}
+
+/// What a person saw of a lever.
+#[derive(Debug, Clone, Deserialize, Type)]
+pub struct LeverRequest {
+    pub lever: String,
+    pub word: String,
+    pub reference: String,
+    pub seen: String,
+    /// Now where nobody says.
+    pub at: Option<String>,
+    pub undone: bool,
+}
+
+/// One entry of an incident's record.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum EntryRequest {
+    Note {
+        step: Option<String>,
+        text: String,
+    },
+    /// The first suspicion was at another time.
+    Suspected {
+        at: String,
+    },
+    Close {
+        reason: String,
+    },
+    Resume {
+        reason: String,
+    },
+}
+
+/// The wait before a freeze ends.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct CoolingOffView {
+    pub reason: String,
+    pub begun: String,
+    pub remaining_s: u32,
+    pub until: String,
+}
+
+/// What came of asking for the end of a freeze: `cooling_off` or `unfrozen`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct UnfrozenView {
+    pub state: String,
+    pub until: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PackRequest {
+    pub incident: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// Names and raw lines of what brought money in too.
+    pub with_customers: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PackedView {
+    pub name: String,
+    pub sha256: String,
+    pub files: u32,
+    pub transactions: u32,
+    pub from: String,
+    pub to: String,
+}

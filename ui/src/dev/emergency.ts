@@ -1,0 +1,428 @@
+/**
+ * Development only: freeze, levers and incidents of the practice company.
+ * `?frozen=1` (or `=cool`) stands in a freeze, `?answers=clean`, `?told=2` confirms levers, `?drill`, `?closed`.
+ */
+import type {
+  AnswersView,
+  Backend,
+  BootView,
+  CallWordsView,
+  Code,
+  CoolingOffView,
+  Events,
+  FreezeStateView,
+  IncidentView,
+  LeverView,
+  IncidentStepView,
+  WalletView,
+} from "../ipc";
+import { openNow } from "../emergency/hours";
+import type { proofs } from "./door";
+import { providers, steps, type Manual, type Provider, type Text } from "./playbooks";
+
+type Ground = {
+  query: URLSearchParams;
+  boot: () => BootView;
+  wallets: () => WalletView[];
+  pause: (ms: number) => Promise<unknown>;
+  fail: (code: Code, detail?: Record<string, string>) => never;
+  emit: <E extends keyof Events>(event: E, payload: Events[E]) => void;
+  held: ReturnType<typeof proofs>;
+};
+type Commands = Pick<
+  Backend["commands"],
+  | "freeze"
+  | "freezeState"
+  | "emergencyGuide"
+  | "drill"
+  | "incidents"
+  | "incident"
+  | "incidentOpen"
+  | "incidentAnswer"
+  | "incidentRecord"
+  | "stepSettle"
+  | "leverSay"
+  | "evidenceAttach"
+  | "evidencePackSave"
+  | "unfreeze"
+  | "unfreezeCancel"
+  | "coolingOff"
+  | "coolOffSet"
+>;
+
+const both = (text: Text) => ({ en: text.en, "zh-CN": text.zh });
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function lever(provider: Provider, manual: Manual, wallet: WalletView | null): LeverView {
+  return {
+    lever: `${provider.provider}.${manual.id}${wallet ? `@${wallet.id}` : ""}`,
+    provider: provider.provider,
+    wallet: wallet?.name ?? null,
+    state: "queued",
+    kind: "manual",
+    ring: manual.ring,
+    title: both(manual.title),
+    effect: both(manual.effect),
+    way: manual.way,
+    value: manual.value,
+    hours: manual.hours?.span ?? null,
+    zone: manual.hours?.zone ?? null,
+    open_now: openNow(manual.hours?.span ?? null, manual.hours?.zone ?? null, new Date()),
+    can_be_undone: manual.can_be_undone,
+    signs_out: manual.signs_out ?? false,
+    grade: manual.grade,
+    source: manual.source,
+    as_of: manual.as_of,
+    at: null,
+    by: "",
+    reference: "",
+    seen: "",
+  };
+}
+function local(state: string): LeverView {
+  return {
+    ...lever(
+      { provider: "purser", cannot: { en: "", zh: "" }, have: [], ask: [], script: {}, lever: [] },
+      {
+        id: "freeze",
+        way: "app",
+        value: "",
+        ring: "money_out",
+        can_be_undone: true,
+        title: { en: "Freeze Purser on this computer", zh: "冻结这台电脑上的 Purser" },
+        effect: {
+          en: "Purser shows no secrets, adds nobody and moves nothing. Your wallets at the providers go on.",
+          zh: "Purser 不显示密钥、不添加人员、不动资金。服务商处的钱包没有停住。",
+        },
+        grade: "provider",
+        source: "",
+        as_of: "2026-11-23",
+      },
+      null,
+    ),
+    kind: "local",
+    way: null,
+    value: null,
+    grade: null,
+    source: null,
+    as_of: null,
+    state,
+  };
+}
+const all = (wallets: WalletView[], state: string): LeverView[] => [
+  local(state),
+  ...providers.flatMap((provider) => {
+    const first = provider.lever.filter((manual) => manual.ring === "money_out");
+    const own = wallets.filter((wallet) => wallet.provider === provider.provider);
+    return own.length > 0
+      ? own.flatMap((wallet) => first.map((manual) => lever(provider, manual, wallet)))
+      : wallets.length > 0
+        ? []
+        : first.map((manual) => lever(provider, manual, null));
+  }),
+];
+const words = (): CallWordsView[] =>
+  providers.map((provider) => ({
+    provider: provider.provider,
+    cannot: both(provider.cannot),
+    have: provider.have.map(both),
+    ask: provider.ask.map(both),
+    scripts: Object.entries(provider.script).map(([speaker, text]) => ({
+      speaker,
+      text: {
+        en: text.en.replace(/\{\w+\}/g, "________"),
+        "zh-CN": text.zh.replace(/\{\w+\}/g, "________"),
+      },
+    })),
+  }));
+
+const holds = (answers: AnswersView, condition: string | undefined): boolean =>
+  condition === undefined
+    ? true
+    : condition === "money_left"
+      ? answers.money_left !== "no"
+      : condition === "controlled"
+        ? answers.controlled !== "no"
+        : answers.entrance === null || answers.entrance === condition || answers.entrance === "unsure";
+
+function plan(answers: AnswersView, wallets: WalletView[], started: number): IncidentStepView[] {
+  return steps
+    .filter((step) => holds(answers, step.only) && (step.region === undefined || step.region === "mainland"))
+    .map((step) => ({
+      step,
+      minute: step.urgent && holds(answers, step.urgent.when) ? step.urgent.minute : step.minute,
+    }))
+    .sort((a, b) => a.minute - b.minute)
+    .map(({ step, minute }) => ({
+      step: step.id,
+      title: both(step.title),
+      target: iso(started + minute * 60_000),
+      state: "open",
+      late: false,
+      lane: step.lane,
+      elsewhere: step.secret === true && holds(answers, "controlled"),
+      photographs_first: step.signs_out ?? false,
+      by: null,
+      at: null,
+      skipped: null,
+      references: [],
+      parts: step.part.flatMap((part) =>
+        part.per_wallet
+          ? wallets.map((wallet): IncidentStepView["parts"][number] => ({
+              part: `${part.id}@${wallet.id}`,
+              text: both(part),
+              wallet: wallet.name,
+              state: "open",
+            }))
+          : [{ part: part.id, text: both(part), wallet: null, state: "open" }],
+      ),
+      opens: step.opens ?? null,
+    }));
+}
+
+export function emergency({ query, boot, wallets, pause, fail, emit, held }: Ground): Commands {
+  const asked = query.get("frozen");
+  const since = Date.now() - Number(query.get("ago") ?? 252) * 1000;
+  let state: FreezeStateView = {
+    frozen: asked !== null,
+    since: asked === null ? null : iso(since),
+    by: asked === null ? "" : "owner",
+    from_damage: false,
+    computer_not_trusted: false,
+  };
+  let cool: CoolingOffView | null =
+    asked === "cool"
+      ? {
+          reason: "The thief's session is ended; Alipay confirmed the hold.",
+          begun: iso(Date.now() - 130_000),
+          remaining_s: 770,
+          until: iso(Date.now() + 770_000),
+        }
+      : null;
+  const past: IncidentView[] = query.has("closed")
+    ? [
+        open("2b", "Strange login at PayPal", false, Date.now() - 64 * 86_400_000, iso(Date.now() - 31 * 86_400_000)),
+        open("3c", "", true, Date.now() - 41 * 86_400_000, iso(Date.now() - 41 * 86_400_000 + 5_400_000)),
+      ]
+    : [];
+  let current: IncidentView | null = null;
+
+  function open(id: string, title: string, drill: boolean, started: number, closed: string | null): IncidentView {
+    const answers = { money_left: null, entrance: null, controlled: null };
+    return {
+      id,
+      title,
+      drill,
+      started: iso(started),
+      closed,
+      answers,
+      steps: plan(answers, wallets(), started),
+      levers: all(wallets(), drill ? "queued" : "confirmed"),
+      attachments: [],
+      notes: [],
+    };
+  }
+  function begin(drill: boolean, started: number): IncidentView {
+    const at = iso(started + 24_000);
+    const view = open(drill ? "d1" : "a1", "", drill, started, null);
+    const told = Number(query.get("told") ?? 0);
+    const answers: AnswersView = {
+      clean: { money_left: "yes", entrance: "login", controlled: "no" },
+      unsure: { money_left: "unsure", entrance: "unsure", controlled: "unsure" },
+    }[query.get("answers") ?? ""] ?? { money_left: null, entrance: null, controlled: null };
+    const answered = answers.controlled !== null;
+    const main = view.levers.filter((each) => /\.(call|freeze_request|payouts_manual)@/.test(each.lever));
+    const done = (id: string) => id === "freeze" || (answered && id === "questions");
+    return {
+      ...view,
+      answers,
+      steps: plan(answers, wallets(), started).map((step) =>
+        done(step.step)
+          ? {
+              ...step,
+              state: "done",
+              by: "Li",
+              at,
+              parts: step.parts.map((part) => ({ ...part, state: "done" })),
+            }
+          : { ...step, late: Date.parse(step.target) < Date.now() },
+      ),
+      levers: view.levers.map((each) =>
+        main.indexOf(each) >= 0 && main.indexOf(each) < told
+          ? { ...each, state: "confirmed", at, by: "Li", reference: "SR-20261130-77", seen: "payouts held" }
+          : each.lever.startsWith("stripe.write") && told > 0
+            ? { ...each, state: "unknown", at, by: "Li", reference: "", seen: "asked in the chat" }
+            : each,
+      ),
+    };
+  }
+  const now = () => {
+    if (current === null && boot().phase === "open" && boot().role !== "responder") {
+      if (query.has("drill")) current = begin(true, since);
+      else if (state.frozen) current = begin(false, since);
+    }
+    return current;
+  };
+  const keep = (next: IncidentView): IncidentView => {
+    current = next;
+    const untrusted = ["yes", "unsure"].includes(next.answers.controlled ?? "");
+    state = { ...state, computer_not_trusted: untrusted && !next.drill };
+    if (next.closed) {
+      past.unshift(next);
+      current = null;
+    }
+    emit("books-changed", null);
+    return next;
+  };
+  const of = (id: string): IncidentView =>
+    (now()?.id === id ? current : past.find((each) => each.id === id)) ?? fail("not_found");
+  const reads = () => (boot().role === "responder" ? fail("not_allowed") : boot().phase !== "open" && fail("locked"));
+
+  return {
+    freeze: async () => {
+      await pause(120);
+      if (boot().phase === "no_profile") fail("no_profile");
+      const at = Date.now();
+      state = {
+        ...state,
+        frozen: true,
+        since: state.since ?? iso(at),
+        by: boot().phase === "open" ? "owner" : "",
+      };
+      cool = null;
+      if (boot().phase === "open" && current === null && boot().role !== "responder") current = begin(false, at);
+      emit("books-changed", null);
+      return { local_ms: 14, levers: now()?.levers ?? all([], "confirmed") };
+    },
+    freezeState: async () => state,
+    emergencyGuide: async () => ({ levers: all([], "queued"), words: words() }),
+    drill: async () => {
+      if (boot().phase !== "open") return null;
+      return keep(begin(true, Date.now()));
+    },
+    incidents: async () => {
+      reads();
+      return [...past, ...(now() ? [now() as IncidentView] : [])].map(({ id, title, drill, started, closed }) => ({
+        id,
+        title,
+        drill,
+        started,
+        closed,
+      }));
+    },
+    incident: async (id) => {
+      reads();
+      return id === null ? now() : of(id);
+    },
+    incidentOpen: async (title) => {
+      reads();
+      return keep({ ...begin(false, Date.now()), title });
+    },
+    incidentAnswer: async (id, answers) => {
+      await pause(60);
+      const view = of(id);
+      const merged: AnswersView = {
+        money_left: answers.money_left ?? view.answers.money_left,
+        entrance: answers.entrance ?? view.answers.entrance,
+        controlled: answers.controlled ?? view.answers.controlled,
+      };
+      const known = new Map(view.steps.map((step) => [step.step, step]));
+      const next = plan(merged, wallets(), Date.parse(view.started)).map((step) => {
+        const before = known.get(step.step);
+        return before ? { ...before, target: step.target, elsewhere: step.elsewhere } : step;
+      });
+      return keep({ ...view, answers: merged, steps: next });
+    },
+    incidentRecord: async (id, entry) => {
+      const view = of(id);
+      if (entry.entry === "note") return keep({ ...view, notes: [...view.notes, entry.text] });
+      if (entry.entry === "suspected") {
+        const started = Date.parse(entry.at);
+        const targets = new Map(plan(view.answers, wallets(), started).map((step) => [step.step, step.target]));
+        const moved = view.steps.map((step) => ({ ...step, target: targets.get(step.step) ?? step.target }));
+        return keep({ ...view, started: entry.at, steps: moved });
+      }
+      if (entry.entry === "close") return keep({ ...view, closed: iso(Date.now()) });
+      past.splice(past.indexOf(view), 1);
+      return keep({ ...view, closed: null });
+    },
+    stepSettle: async (id, { step: named, state: settled, reference, text }) => {
+      const view = of(id);
+      const [name, part] = named.split("/");
+      const to = settled === "reopened" ? "open" : settled;
+      const next = view.steps.map((step): IncidentStepView => {
+        if (step.step !== name) return step;
+        const parts = step.parts.map((each) =>
+          part === undefined ? { ...each, state: to } : each.part === part ? { ...each, state: to } : each,
+        );
+        const state = parts.every((each) => each.state !== "open") ? (part === undefined ? to : "done") : "open";
+        return {
+          ...step,
+          parts,
+          state,
+          by: state === "open" ? null : "owner",
+          at: state === "open" ? null : iso(Date.now()),
+          skipped: state === "skipped" ? text : null,
+          references: reference ? [...step.references, reference] : step.references,
+        };
+      });
+      return keep({ ...view, steps: next });
+    },
+    leverSay: async (id, { lever: named, word, reference, seen, at }) => {
+      const view = of(id);
+      const to = word === "asked" ? "unknown" : word;
+      return keep({
+        ...view,
+        levers: view.levers.map((each) =>
+          each.lever === named ? { ...each, state: to, reference, seen, by: "owner", at: at ?? iso(Date.now()) } : each,
+        ),
+      });
+    },
+    evidenceAttach: async (id, step) => {
+      const view = of(id);
+      const name = `photo-${view.attachments.length + 1}.jpg`;
+      const file = {
+        step,
+        name,
+        sha256: "9f2c41d07a".repeat(6) + "9f2c",
+        bytes: 1_840_221,
+        at: iso(Date.now()),
+        by: "owner",
+      };
+      return keep({ ...view, attachments: [...view.attachments, file] });
+    },
+    evidencePackSave: async (request) => {
+      await pause(Number(query.get("slow") ?? 60) * 10);
+      return {
+        name: "purser-evidence.zip",
+        sha256: "4be19b1c7d5f0a5b0c4e2a1f6f1d3b8ec7a4f1f6d5c3b2a19087f6e5d4c3b2a1",
+        files: 38,
+        transactions: 1204,
+        from: request.from ?? "2026-11-23",
+        to: request.to ?? "2026-11-30",
+      };
+    },
+    unfreeze: async (reason) => {
+      held.spend("unfreeze");
+      if (cool === null) {
+        const until = iso(Date.now() + 900_000);
+        cool = { reason, begun: iso(Date.now()), remaining_s: 900, until };
+        return { state: "cooling_off", until };
+      }
+      if (cool.remaining_s > 0) return { state: "cooling_off", until: cool.until };
+      cool = null;
+      state = { ...state, frozen: false, since: null, by: "" };
+      emit("books-changed", null);
+      return { state: "unfrozen", until: null };
+    },
+    unfreezeCancel: async () => {
+      cool = null;
+      return null;
+    },
+    coolingOff: async () => {
+      reads();
+      return cool && { ...cool, remaining_s: Math.max(0, Math.ceil((Date.parse(cool.until) - Date.now()) / 1000)) };
+    },
+    coolOffSet: async () => null,
+  };
+}

@@ -19,7 +19,8 @@ use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent}
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use commands::{
-    audit, backups, door, emergency, facts, imports, people, screen, security, session, statements, transactions, wallets,
+    audit, backups, door, emergency, facts, imports, people, screen, security, session, statements, transactions,
+    wallets,
 };
 use state::Desktop;
 
@@ -124,6 +125,10 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::incident_record,
             emergency::step_settle,
             emergency::lever_say,
+            emergency::lever_take,
+            emergency::good_day_set,
+            emergency::reconcile,
+            emergency::verdicts_set,
             emergency::evidence_attach,
             emergency::evidence_pack_save,
             emergency::unfreeze,

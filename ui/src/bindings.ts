@@ -115,6 +115,10 @@ export const commands = {
 	incidentRecord: (id: string, entry: EntryRequest) => __TAURI_INVOKE<IncidentView>("incident_record", { id, entry }),
 	stepSettle: (id: string, request: StepRequest) => __TAURI_INVOKE<IncidentView>("step_settle", { id, request }),
 	leverSay: (id: string, request: LeverRequest) => __TAURI_INVOKE<IncidentView>("lever_say", { id, request }),
+	leverTake: (id: string, lever: string) => __TAURI_INVOKE<IncidentView>("lever_take", { id, lever }),
+	goodDaySet: (id: string, day: string) => __TAURI_INVOKE<IncidentView>("good_day_set", { id, day }),
+	reconcile: (request: ReconcilePageRequest) => __TAURI_INVOKE<ReconcilePageView>("reconcile", { request }),
+	verdictsSet: (id: string, transactions: string[], verdict: string | null) => __TAURI_INVOKE<ReconciledView>("verdicts_set", { id, transactions, verdict }),
 	evidenceAttach: (id: string, step: string | null) => __TAURI_INVOKE<IncidentView | null>("evidence_attach", { id, step }),
 	evidencePackSave: (request: PackRequest) => __TAURI_INVOKE<PackedView | null>("evidence_pack_save", { request }),
 	unfreeze: (reason: string) => __TAURI_INVOKE<UnfrozenView>("unfreeze", { reason }),
@@ -961,7 +965,9 @@ export type AttachmentView = {
 };
 
 export type CallWordsView = {
+	/**  Of the levers with this provider and wallet. */
 	provider: string,
+	wallet: string | null,
 	/**  What cannot be done there. */
 	cannot: LocalizedView,
 	have: LocalizedView[],
@@ -978,6 +984,8 @@ export type CoolingOffView = {
 
 export type EmergencyGuideView = {
 	levers: LeverView[],
+	/**  What costs sales. */
+	offered: LeverView[],
 	words: CallWordsView[],
 };
 
@@ -1001,6 +1009,34 @@ export type IncidentLineView = {
 	closed: string | null,
 };
 
+export type IncidentPartView = {
+	part: string,
+	text: LocalizedView,
+	wallet: string | null,
+	state: string,
+};
+
+export type IncidentStepView = {
+	step: string,
+	title: LocalizedView,
+	target: string,
+	state: string,
+	late: boolean,
+	lane: string,
+	/**  Not on this computer. */
+	elsewhere: boolean,
+	photographs_first: boolean,
+	by: string | null,
+	at: string | null,
+	skipped: string | null,
+	references: string[],
+	parts: IncidentPartView[],
+	/**  The page of the window that helps. */
+	opens: string | null,
+	/**  Of the step that goes through the transactions, once it is known where they begin. */
+	transactions: MarkedView | null,
+};
+
 export type IncidentView = {
 	id: string,
 	title: string,
@@ -1010,10 +1046,21 @@ export type IncidentView = {
 	started: string,
 	closed: string | null,
 	answers: AnswersView,
+	/**  The last day on which everything was known to be the business's own. */
+	good_day: string | null,
 	steps: IncidentStepView[],
 	levers: LeverView[],
+	/**  What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later. */
+	offered: LeverView[],
 	attachments: AttachmentView[],
 	notes: string[],
+};
+
+export type JudgedView = {
+	transaction: TransactionView,
+	verdict: string | null,
+	by: string,
+	at: string | null,
 };
 
 export type LeverRequest = {
@@ -1054,6 +1101,11 @@ export type LeverView = {
 	seen: string,
 };
 
+export type MarkedView = {
+	marked: number,
+	total: number,
+};
+
 export type PackRequest = {
 	incident: string | null,
 	from: string | null,
@@ -1071,11 +1123,25 @@ export type PackedView = {
 	to: string,
 };
 
-export type IncidentPartView = {
-	part: string,
-	text: LocalizedView,
-	wallet: string | null,
-	state: string,
+export type ReconcilePageRequest = {
+	incident: string,
+	/**  Only what nobody marked. */
+	unmarked: boolean,
+	/**  The `next` of the page before. */
+	after: string | null,
+};
+
+export type ReconcilePageView = {
+	good_day: string,
+	rows: JudgedView[],
+	next: string | null,
+	progress: ReconciledView,
+};
+
+export type ReconciledView = {
+	total: number,
+	marked: number,
+	sums: VerdictSumView[],
 };
 
 export type RequestedView = {
@@ -1098,28 +1164,17 @@ export type StepRequest = {
 	text: string,
 };
 
-export type IncidentStepView = {
-	step: string,
-	title: LocalizedView,
-	target: string,
-	state: string,
-	late: boolean,
-	lane: string,
-	/**  Not on this computer. */
-	elsewhere: boolean,
-	photographs_first: boolean,
-	by: string | null,
-	at: string | null,
-	skipped: string | null,
-	references: string[],
-	parts: IncidentPartView[],
-	/**  The page of the window that helps. */
-	opens: string | null,
-};
-
 export type UnfrozenView = {
 	state: string,
 	until: string | null,
+};
+
+export type VerdictSumView = {
+	verdict: string | null,
+	currency: string,
+	count: number,
+	money_in: string | null,
+	money_out: string | null,
 };
 
 /* Tauri Specta runtime */

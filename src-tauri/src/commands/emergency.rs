@@ -1,20 +1,23 @@
 //! Freeze, levers, incidents, the way out of a freeze. The first three need no login and no books.
 
+use purser_app::Action;
 use purser_app::clock::SystemClock;
 use purser_app::files::name_of;
-use purser_app::incident::calls_known;
+use purser_app::incident::{guide, scripts_without_books};
 use tauri::{AppHandle, State};
 
 use crate::convert::emergency::{
-    call_words, drill_view, entry_from, incident_view, lever_said, lever_view, packed_view, requested_view, settled,
+    drill_view, entry_from, guide_view, incident_view, lever_said, marks_from, packed_view, reconcile_from,
+    reconcile_view, reconciled_view, requested_view, settled,
 };
-use crate::convert::{current, reshape};
+use crate::convert::{current, providers, reshape};
 use crate::dialog::{choose_any, choose_target};
 use crate::error::Result;
 use crate::state::Desktop;
 use crate::view::emergency::{
     AnswersView, CoolingOffView, EmergencyGuideView, EntryRequest, FreezeStateView, IncidentLineView, IncidentView,
-    LeverRequest, PackRequest, PackedView, RequestedView, StepRequest, UnfrozenView,
+    LeverRequest, PackRequest, PackedView, ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView,
+    StepRequest, UnfrozenView,
 };
 
 #[tauri::command]
@@ -31,8 +34,12 @@ pub async fn freeze_state(desktop: State<'_, Desktop>) -> Result<FreezeStateView
 
 #[tauri::command]
 #[specta::specta]
-pub async fn emergency_guide() -> Result<EmergencyGuideView> {
-    Ok(EmergencyGuideView { levers: calls_known(&SystemClock::new()).iter().map(lever_view).collect(), words: call_words() })
+pub async fn emergency_guide(desktop: State<'_, Desktop>) -> Result<EmergencyGuideView> {
+    let scripts = match desktop.current().await {
+        Ok(purser) => purser.lever_scripts().await?,
+        Err(_) => scripts_without_books(),
+    };
+    Ok(guide_view(&guide(&SystemClock::new()), &scripts))
 }
 
 #[tauri::command]
@@ -88,6 +95,41 @@ pub async fn step_settle(app: AppHandle, id: String, request: StepRequest) -> Re
 #[specta::specta]
 pub async fn lever_say(app: AppHandle, id: String, request: LeverRequest) -> Result<IncidentView> {
     Ok(incident_view(current(&app).await?.say_lever(Some(&id), lever_said(request)?).await?))
+}
+
+/// Takes up what was only offered: it costs sales.
+#[tauri::command]
+#[specta::specta]
+pub async fn lever_take(app: AppHandle, id: String, lever: String) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.take_lever(Some(&id), &lever).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn good_day_set(app: AppHandle, id: String, day: String) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.set_good_day(Some(&id), &day).await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn reconcile(app: AppHandle, request: ReconcilePageRequest) -> Result<ReconcilePageView> {
+    let purser = current(&app).await?;
+    let page = purser.reconcile(&reconcile_from(request)).await?;
+    let providers = providers(purser.permit(Action::ReadBooks).await?.store()).await?;
+    Ok(reconcile_view(&page, &providers))
+}
+
+/// `null` takes marks back.
+#[tauri::command]
+#[specta::specta]
+pub async fn verdicts_set(
+    app: AppHandle,
+    id: String,
+    transactions: Vec<String>,
+    verdict: Option<String>,
+) -> Result<ReconciledView> {
+    let marks = marks_from(transactions, verdict)?;
+    Ok(reconciled_view(&current(&app).await?.set_verdicts(Some(&id), &marks).await?))
 }
 
 /// `null` when the dialog was closed.

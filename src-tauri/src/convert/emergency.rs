@@ -1,24 +1,30 @@
 //! Freezes, levers and incidents, to and from the window's values.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use purser_app::Purser;
 use purser_app::error::{Code, Error};
 use purser_app::evidence_pack::Packed;
 use purser_app::freeze::{LeverView as Lever, Requested};
-use purser_app::incident::{IncidentView as Incident, LeverSaid, PartLine, Settled, StepLine};
-use purser_books::document::Language;
+use purser_app::incident::{
+    Guide, IncidentView as Incident, LeverSaid, LeverScripts, PartLine, ReconcilePage, ReconcileRequest, Reconciled,
+    Script, Settled, Shown, StepLine, VerdictSum,
+};
+use purser_app::overview::plain;
 use purser_books::fact::Localized;
 use purser_books::incident::Event;
 use purser_books::incident::record::Attachment;
-use purser_books::playbook::{self, Caller, ProviderLevers, Speaker};
+use purser_books::papers::Verdict;
 
-use super::{count, reshape, word};
+use super::{count, reshape, transaction_view, word};
 use crate::error::Result;
-use crate::view::LocalizedView;
 use crate::view::emergency::{
-    AttachmentView, CallWordsView, EntryRequest, IncidentView, LeverRequest, LeverView, PackedView, IncidentPartView,
-    RequestedView, ScriptView, StepRequest, IncidentStepView,
+    AnswersView, AttachmentView, CallWordsView, EmergencyGuideView, EntryRequest, IncidentPartView, IncidentStepView,
+    IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackedView, ReconcilePageRequest, ReconcilePageView,
+    ReconciledView, RequestedView, ScriptView, StepRequest, VerdictSumView,
 };
+use crate::view::{LocalizedView, ProviderCode};
 
 fn localized(text: &Localized) -> LocalizedView {
     LocalizedView { en: text.en.clone(), zh: text.zh.clone() }
@@ -56,24 +62,23 @@ pub fn lever_view(lever: &Lever) -> LeverView {
     }
 }
 
-/// What is said at each provider. What is not known is a line to fill in.
-pub fn call_words() -> Vec<CallWordsView> {
-    playbook::levers().iter().map(words_view).collect()
+pub fn guide_view(guide: &Guide, scripts: &[LeverScripts]) -> EmergencyGuideView {
+    EmergencyGuideView {
+        levers: guide.levers.iter().map(lever_view).collect(),
+        offered: guide.offered.iter().map(lever_view).collect(),
+        words: scripts.iter().map(words_view).collect(),
+    }
 }
 
-fn words_view(provider: &ProviderLevers) -> CallWordsView {
-    let caller = Caller::default();
-    let text = |speaker, language| provider.script(speaker, language, &caller).as_str().to_owned();
-    let script = |speaker| ScriptView {
-        speaker: word(speaker),
-        text: LocalizedView { en: text(speaker, Language::En), zh: text(speaker, Language::Zh) },
-    };
+fn words_view(scripts: &LeverScripts) -> CallWordsView {
+    let script = |script: &Script| ScriptView { speaker: word(script.speaker), text: localized(&script.text) };
     CallWordsView {
-        provider: provider.provider.clone(),
-        cannot: localized(&provider.cannot),
-        have: provider.have.iter().map(localized).collect(),
-        ask: provider.ask.iter().map(localized).collect(),
-        scripts: [Speaker::LegalRepresentative, Speaker::Administrator, Speaker::Employee].map(script).to_vec(),
+        provider: scripts.provider.clone(),
+        wallet: scripts.wallet.clone(),
+        cannot: localized(&scripts.cannot),
+        have: scripts.have.iter().map(localized).collect(),
+        ask: scripts.ask.iter().map(localized).collect(),
+        scripts: scripts.scripts.iter().map(script).collect(),
     }
 }
 
@@ -90,13 +95,15 @@ pub fn incident_view(incident: Incident) -> IncidentView {
         drill: incident.drill,
         started: incident.started.to_string(),
         closed: incident.closed.map(|at| at.to_string()),
-        answers: crate::view::emergency::AnswersView {
+        answers: AnswersView {
             money_left: incident.answers.money_left.map(word),
             entrance: incident.answers.entrance.map(word),
             controlled: incident.answers.controlled.map(word),
         },
+        good_day: incident.good_day.map(|day| day.to_string()),
         steps: incident.steps.into_iter().map(step_view).collect(),
         levers: incident.levers.iter().map(lever_view).collect(),
+        offered: incident.offered.iter().map(lever_view).collect(),
         attachments: incident.attachments.into_iter().map(attachment_view).collect(),
         notes: incident.notes,
     }
@@ -118,6 +125,9 @@ fn step_view(step: StepLine) -> IncidentStepView {
         references: step.references,
         parts: step.parts.iter().map(part_view).collect(),
         opens: step.opens,
+        transactions: step
+            .transactions
+            .map(|marked| MarkedView { marked: count(marked.marked), total: count(marked.total) }),
     }
 }
 
@@ -184,4 +194,44 @@ pub fn packed_view(packed: &Packed, name: String) -> PackedView {
         from: packed.from.clone(),
         to: packed.to.clone(),
     }
+}
+
+pub fn reconcile_from(request: ReconcilePageRequest) -> ReconcileRequest {
+    let shown = if request.unmarked { Shown::Unmarked } else { Shown::All };
+    ReconcileRequest { incident: Some(request.incident), shown, limit: None, after: request.after }
+}
+
+pub fn reconcile_view(page: &ReconcilePage, providers: &HashMap<i64, ProviderCode>) -> ReconcilePageView {
+    let row = |judged: &purser_app::incident::JudgedTransaction| JudgedView {
+        transaction: transaction_view(&judged.transaction, providers),
+        verdict: judged.verdict.map(word),
+        by: judged.by.clone(),
+        at: judged.at.map(|at| at.to_string()),
+    };
+    ReconcilePageView {
+        good_day: page.good_day.to_string(),
+        rows: page.rows.iter().map(row).collect(),
+        next: page.next.clone(),
+        progress: reconciled_view(&page.progress),
+    }
+}
+
+pub fn reconciled_view(reconciled: &Reconciled) -> ReconciledView {
+    let sum = |sum: &VerdictSum| VerdictSumView {
+        verdict: sum.verdict.map(word),
+        currency: sum.currency.clone(),
+        count: count(sum.count),
+        money_in: sum.money_in.map(|minor| plain(minor, &sum.currency)),
+        money_out: sum.money_out.map(|minor| plain(minor, &sum.currency)),
+    };
+    ReconciledView {
+        total: count(reconciled.total),
+        marked: count(reconciled.marked),
+        sums: reconciled.sums.iter().map(sum).collect(),
+    }
+}
+
+pub fn marks_from(transactions: Vec<String>, verdict: Option<String>) -> Result<Vec<(String, Option<Verdict>)>, Error> {
+    let verdict: Option<Verdict> = verdict.map(reshape).transpose()?;
+    Ok(transactions.into_iter().map(|id| (id, verdict)).collect())
 }

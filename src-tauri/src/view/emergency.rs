@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::LocalizedView;
+use super::{LocalizedView, TransactionView};
 
 /// What is frozen now; known without a login.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
@@ -53,10 +53,12 @@ pub struct LeverView {
     pub seen: String,
 }
 
-/// What is said and asked for at a provider.
+/// What is said and asked for at a provider, for one wallet.
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct CallWordsView {
+    /// Of the levers with this provider and wallet.
     pub provider: String,
+    pub wallet: Option<String>,
     /// What cannot be done there.
     pub cannot: LocalizedView,
     pub have: Vec<LocalizedView>,
@@ -70,10 +72,12 @@ pub struct ScriptView {
     pub text: LocalizedView,
 }
 
-/// The levers and their words, as they are without the books.
+/// The levers as they are without the books, and what is read aloud: with names where the books are open.
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct EmergencyGuideView {
     pub levers: Vec<LeverView>,
+    /// What costs sales.
+    pub offered: Vec<LeverView>,
     pub words: Vec<CallWordsView>,
 }
 
@@ -95,8 +99,12 @@ pub struct IncidentView {
     pub started: String,
     pub closed: Option<String>,
     pub answers: AnswersView,
+    /// The last day on which everything was known to be the business's own.
+    pub good_day: Option<String>,
     pub steps: Vec<IncidentStepView>,
     pub levers: Vec<LeverView>,
+    /// What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later.
+    pub offered: Vec<LeverView>,
     pub attachments: Vec<AttachmentView>,
     pub notes: Vec<String>,
 }
@@ -119,6 +127,15 @@ pub struct IncidentStepView {
     pub parts: Vec<IncidentPartView>,
     /// The page of the window that helps.
     pub opens: Option<String>,
+    /// Of the step that goes through the transactions, once it is known where they begin.
+    pub transactions: Option<MarkedView>,
+}
+
+/// Marked of all.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+pub struct MarkedView {
+    pub marked: u32,
+    pub total: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -225,4 +242,48 @@ pub struct PackedView {
     pub transactions: u32,
     pub from: String,
     pub to: String,
+}
+
+/// A page of what came after the last good day.
+#[derive(Debug, Clone, Deserialize, Type)]
+pub struct ReconcilePageRequest {
+    pub incident: String,
+    /// Only what nobody marked.
+    pub unmarked: bool,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ReconcilePageView {
+    pub good_day: String,
+    pub rows: Vec<JudgedView>,
+    pub next: Option<String>,
+    pub progress: ReconciledView,
+}
+
+/// A transaction with what was said of it: `ours`, `theirs`, `unknown`; `null` = nothing yet.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct JudgedView {
+    pub transaction: TransactionView,
+    pub verdict: Option<String>,
+    pub by: String,
+    pub at: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ReconciledView {
+    pub total: u32,
+    pub marked: u32,
+    pub sums: Vec<VerdictSumView>,
+}
+
+/// What transactions of one verdict and one currency come to: net, both positive; `null` = too large a number.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct VerdictSumView {
+    pub verdict: Option<String>,
+    pub currency: String,
+    pub count: u32,
+    pub money_in: Option<String>,
+    pub money_out: Option<String>,
 }

@@ -14,9 +14,12 @@ import type {
   IncidentView,
   LeverView,
   IncidentStepView,
+  ReconciledView,
+  TransactionView,
   WalletView,
 } from "../ipc";
 import { openNow } from "../emergency/hours";
+import { cents, money } from "./generate";
 import type { proofs } from "./door";
 import { providers, steps, type Manual, type Provider, type Text } from "./playbooks";
 
@@ -24,6 +27,7 @@ type Ground = {
   query: URLSearchParams;
   boot: () => BootView;
   wallets: () => WalletView[];
+  transactions: () => TransactionView[];
   pause: (ms: number) => Promise<unknown>;
   fail: (code: Code, detail?: Record<string, string>) => never;
   emit: <E extends keyof Events>(event: E, payload: Events[E]) => void;
@@ -42,6 +46,10 @@ type Commands = Pick<
   | "incidentRecord"
   | "stepSettle"
   | "leverSay"
+  | "leverTake"
+  | "goodDaySet"
+  | "reconcile"
+  | "verdictsSet"
   | "evidenceAttach"
   | "evidencePackSave"
   | "unfreeze"
@@ -109,6 +117,14 @@ function local(state: string): LeverView {
     state,
   };
 }
+const offered = (wallets: WalletView[]): LeverView[] =>
+  providers.flatMap((provider) =>
+    wallets
+      .filter((wallet) => wallet.provider === provider.provider)
+      .flatMap((wallet) =>
+        provider.lever.filter((manual) => manual.ring !== "money_out").map((manual) => lever(provider, manual, wallet)),
+      ),
+  );
 const all = (wallets: WalletView[], state: string): LeverView[] => [
   local(state),
   ...providers.flatMap((provider) => {
@@ -121,20 +137,33 @@ const all = (wallets: WalletView[], state: string): LeverView[] => [
         : first.map((manual) => lever(provider, manual, null));
   }),
 ];
-const words = (): CallWordsView[] =>
-  providers.map((provider) => ({
-    provider: provider.provider,
-    cannot: both(provider.cannot),
-    have: provider.have.map(both),
-    ask: provider.ask.map(both),
-    scripts: Object.entries(provider.script).map(([speaker, text]) => ({
-      speaker,
-      text: {
-        en: text.en.replace(/\{\w+\}/g, "________"),
-        "zh-CN": text.zh.replace(/\{\w+\}/g, "________"),
-      },
-    })),
-  }));
+const fill = (text: string, wallet: WalletView | null) =>
+  text.replace(/\{(\w+)\}/g, (_, key) =>
+    wallet === null || key === "name"
+      ? "________"
+      : key === "business"
+        ? wallet.business
+        : (wallet.account_ref ?? "________"),
+  );
+const words = (wallets: WalletView[]): CallWordsView[] =>
+  providers.flatMap((provider) => {
+    const own = wallets.filter((wallet) => wallet.provider === provider.provider);
+    return own.length > 0 ? own.map((wallet) => wordsOf(provider, wallet)) : [wordsOf(provider, null)];
+  });
+const wordsOf = (provider: Provider, wallet: WalletView | null): CallWordsView => ({
+  provider: provider.provider,
+  wallet: wallet?.name ?? null,
+  cannot: both(provider.cannot),
+  have: provider.have.map(both),
+  ask: provider.ask.map(both),
+  scripts: Object.entries(provider.script).map(([speaker, text]) => ({
+    speaker,
+    text: {
+      en: fill(text.en, wallet),
+      "zh-CN": fill(text.zh, wallet),
+    },
+  })),
+});
 
 const holds = (answers: AnswersView, condition: string | undefined): boolean =>
   condition === undefined
@@ -177,10 +206,11 @@ function plan(answers: AnswersView, wallets: WalletView[], started: number): Inc
           : [{ part: part.id, text: both(part), wallet: null, state: "open" }],
       ),
       opens: step.opens ?? null,
+      transactions: null,
     }));
 }
 
-export function emergency({ query, boot, wallets, pause, fail, emit, held }: Ground): Commands {
+export function emergency({ query, boot, wallets, transactions, pause, fail, emit, held }: Ground): Commands {
   const asked = query.get("frozen");
   const since = Date.now() - Number(query.get("ago") ?? 252) * 1000;
   let state: FreezeStateView = {
@@ -218,6 +248,8 @@ export function emergency({ query, boot, wallets, pause, fail, emit, held }: Gro
       answers,
       steps: plan(answers, wallets(), started),
       levers: all(wallets(), drill ? "queued" : "confirmed"),
+      good_day: null,
+      offered: offered(wallets()),
       attachments: [],
       notes: [],
     };
@@ -276,6 +308,43 @@ export function emergency({ query, boot, wallets, pause, fail, emit, held }: Gro
   };
   const of = (id: string): IncidentView =>
     (now()?.id === id ? current : past.find((each) => each.id === id)) ?? fail("not_found");
+  const verdicts = new Map<string, string>();
+  const rowsSince = (day: string) =>
+    transactions()
+      .filter((row) => row.booking_date > day)
+      .reverse();
+  const progress = (rows: TransactionView[]): ReconciledView => {
+    const sums = new Map<
+      string,
+      { verdict: string | null; currency: string; count: number; in: number; out: number }
+    >();
+    for (const row of rows) {
+      const verdict = verdicts.get(row.id) ?? null;
+      const key = `${verdict} ${row.currency}`;
+      const sum = sums.get(key) ?? { verdict, currency: row.currency, count: 0, in: 0, out: 0 };
+      sum.count += 1;
+      sum[cents(row.net) >= 0 ? "in" : "out"] += Math.abs(cents(row.net));
+      sums.set(key, sum);
+    }
+    return {
+      total: rows.length,
+      marked: rows.filter((row) => verdicts.has(row.id)).length,
+      sums: [...sums.values()].map((sum) => ({
+        verdict: sum.verdict,
+        currency: sum.currency,
+        count: sum.count,
+        money_in: money(sum.in),
+        money_out: money(sum.out),
+      })),
+    };
+  };
+  const counted = (view: IncidentView): IncidentView => {
+    const { marked, total } = progress(rowsSince(view.good_day ?? "9999-12-31"));
+    const steps = view.steps.map((step) =>
+      step.step === "reconcile" ? { ...step, transactions: { marked, total } } : step,
+    );
+    return { ...view, steps };
+  };
   const reads = () => (boot().role === "responder" ? fail("not_allowed") : boot().phase !== "open" && fail("locked"));
 
   return {
@@ -295,7 +364,11 @@ export function emergency({ query, boot, wallets, pause, fail, emit, held }: Gro
       return { local_ms: 14, levers: now()?.levers ?? all([], "confirmed") };
     },
     freezeState: async () => state,
-    emergencyGuide: async () => ({ levers: all([], "queued"), words: words() }),
+    emergencyGuide: async () => ({
+      levers: all([], "queued"),
+      offered: [],
+      words: words(boot().phase === "open" ? wallets() : []),
+    }),
     drill: async () => {
       if (boot().phase !== "open") return null;
       return keep(begin(true, Date.now()));
@@ -329,6 +402,16 @@ export function emergency({ query, boot, wallets, pause, fail, emit, held }: Gro
       const known = new Map(view.steps.map((step) => [step.step, step]));
       const next = plan(merged, wallets(), Date.parse(view.started)).map((step) => {
         const before = known.get(step.step);
+        if (before && step.step === "questions") {
+          const fields = { money: "money_left", entrance: "entrance", computer: "controlled" } as const;
+          const parts = before.parts.map((part) => ({
+            ...part,
+            state: merged[fields[part.part as keyof typeof fields]] === null ? "open" : "done",
+          }));
+          const done = parts.every((part) => part.state === "done");
+          const mark = done ? { state: "done", by: "owner", at: iso(Date.now()) } : {};
+          return { ...before, parts, ...mark };
+        }
         return before ? { ...before, target: step.target, elsewhere: step.elsewhere } : step;
       });
       return keep({ ...view, answers: merged, steps: next });
@@ -377,6 +460,40 @@ export function emergency({ query, boot, wallets, pause, fail, emit, held }: Gro
           each.lever === named ? { ...each, state: to, reference, seen, by: "owner", at: at ?? iso(Date.now()) } : each,
         ),
       });
+    },
+    leverTake: async (id, named) => {
+      const view = of(id);
+      const taken = view.offered.filter((each) => each.lever === named);
+      return keep({
+        ...view,
+        levers: [...view.levers, ...taken],
+        offered: view.offered.filter((each) => each.lever !== named),
+      });
+    },
+    goodDaySet: async (id, day) => keep(counted({ ...of(id), good_day: day })),
+    reconcile: async ({ incident, unmarked, after }) => {
+      const since = rowsSince(of(incident).good_day ?? fail("invalid"));
+      const left = since.filter((row) => !unmarked || !verdicts.has(row.id));
+      const from = after === null ? 0 : Number(after);
+      return {
+        good_day: of(incident).good_day ?? "",
+        rows: left.slice(from, from + 100).map((transaction) => ({
+          transaction,
+          verdict: verdicts.get(transaction.id) ?? null,
+          by: verdicts.has(transaction.id) ? "owner" : "",
+          at: verdicts.has(transaction.id) ? iso(Date.now()) : null,
+        })),
+        next: left.length > from + 100 ? String(from + 100) : null,
+        progress: progress(since),
+      };
+    },
+    verdictsSet: async (id, ids, verdict) => {
+      for (const each of ids) {
+        if (verdict === null) verdicts.delete(each);
+        else verdicts.set(each, verdict);
+      }
+      keep(counted(of(id)));
+      return progress(rowsSince(of(id).good_day ?? ""));
     },
     evidenceAttach: async (id, step) => {
       const view = of(id);

@@ -312,7 +312,16 @@ const commands: Backend["commands"] = {
   ...doors,
   ...records({ query, boot: () => boot, settled, pause, fail, emit, enrol: doors.recoveryBegin }),
   ...security(query, held.spend),
-  ...emergency({ query, boot: () => boot, wallets: () => walletsNow(), pause, fail, emit, held }),
+  ...emergency({
+    query,
+    boot: () => boot,
+    wallets: () => walletsNow(),
+    transactions: () => all,
+    pause,
+    fail,
+    emit,
+    held,
+  }),
   boot: async () => {
     reachable();
     return settled(boot);

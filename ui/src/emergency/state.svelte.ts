@@ -18,7 +18,6 @@ import {
 import { session } from "../session/state.svelte";
 import { remaining } from "./clock";
 import { callsToMake } from "./levers";
-import { isAnswered } from "./steps";
 
 const NOTHING: FreezeStateView = {
   frozen: false,
@@ -78,8 +77,8 @@ class Emergency {
     const failed = (thrown: unknown) => (this.error = messageOf(thrown));
     core
       .emergencyGuide()
-      .then(({ levers, words }) => {
-        this.guide = levers;
+      .then(({ levers, offered, words }) => {
+        this.guide = [...levers, ...offered];
         this.words = words;
       })
       .catch(failed);
@@ -157,11 +156,7 @@ class Emergency {
   async answer(answers: Partial<AnswersView>): Promise<void> {
     const { id } = this.#one();
     const none: AnswersView = { money_left: null, entrance: null, controlled: null };
-    if (!(await this.keep(core.incidentAnswer(id, { ...none, ...answers })))) return;
-    const step = this.incident?.steps.find((each) => each.step === "questions");
-    if (this.incident && isAnswered(this.incident.answers) && step?.state === "open")
-      await this.settle({ step: "questions", state: "done", reference: "", text: "" });
-    await this.look();
+    if (await this.keep(core.incidentAnswer(id, { ...none, ...answers }))) await this.look();
   }
   settle = (request: StepRequest): Promise<boolean> => this.keep(core.stepSettle(this.#one().id, request));
   record = (entry: EntryRequest): Promise<boolean> => this.keep(core.incidentRecord(this.#one().id, entry));
@@ -177,6 +172,16 @@ class Emergency {
     if (said && open && lever?.way !== "app" && request.word !== "failed")
       await this.settle({ step: `call_providers/${part}`, state: "done", reference: "", text: "" });
     return said;
+  }
+
+  goodDay = (day: string): Promise<boolean> => this.keep(core.goodDaySet(this.#one().id, day));
+  /** Takes up what costs sales. */
+  take = (lever: string): Promise<boolean> => this.keep(core.leverTake(this.#one().id, lever));
+
+  /** What is said for this lever: of its wallet, else of its provider. */
+  wordsOf(lever: LeverView): CallWordsView | undefined {
+    const of = this.words.filter((each) => each.provider === lever.provider);
+    return of.find((each) => each.wallet === lever.wallet) ?? of[0];
   }
 
   async suspect(): Promise<void> {

@@ -19,8 +19,8 @@ use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent}
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use commands::{
-    audit, backups, door, emergency, facts, imports, people, screen, security, session, statements, transactions,
-    wallets,
+    audit, backups, contacts, door, emergency, facts, imports, people, screen, security, session, statements,
+    transactions, wallets,
 };
 use state::Desktop;
 
@@ -118,6 +118,8 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::freeze_state,
             emergency::emergency_guide,
             emergency::drill,
+            emergency::practice,
+            emergency::drill_end,
             emergency::incidents,
             emergency::incident,
             emergency::incident_open,
@@ -135,6 +137,14 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::unfreeze_cancel,
             emergency::cooling_off,
             emergency::cool_off_set,
+            contacts::contacts,
+            contacts::contacts_set,
+            contacts::own_number_note,
+            contacts::own_number_remove,
+            contacts::lock_screen_set,
+            contacts::lock_contacts,
+            contacts::card_save,
+            contacts::card_forget,
             facts::provider_facts,
             facts::theft_playbook,
             facts::open_link,

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backups;
+pub mod contacts;
 pub mod door;
 pub mod emergency;
 pub mod security;

@@ -108,6 +108,8 @@ export const commands = {
 	freezeState: () => __TAURI_INVOKE<FreezeStateView>("freeze_state"),
 	emergencyGuide: () => __TAURI_INVOKE<EmergencyGuideView>("emergency_guide"),
 	drill: () => __TAURI_INVOKE<IncidentView | null>("drill"),
+	practice: () => __TAURI_INVOKE<PracticeView>("practice"),
+	drillEnd: (id: string) => __TAURI_INVOKE<PracticeView>("drill_end", { id }),
 	incidents: () => __TAURI_INVOKE<IncidentLineView[]>("incidents"),
 	incident: (id: string | null) => __TAURI_INVOKE<IncidentView | null>("incident", { id }),
 	incidentOpen: (title: string) => __TAURI_INVOKE<IncidentView>("incident_open", { title }),
@@ -125,6 +127,14 @@ export const commands = {
 	unfreezeCancel: () => __TAURI_INVOKE<null>("unfreeze_cancel"),
 	coolingOff: () => __TAURI_INVOKE<CoolingOffView | null>("cooling_off"),
 	coolOffSet: (seconds: number) => __TAURI_INVOKE<null>("cool_off_set", { seconds }),
+	contacts: () => __TAURI_INVOKE<ContactRegisterView>("contacts"),
+	contactsSet: (wallet: number, change: ContactsRequest) => __TAURI_INVOKE<null>("contacts_set", { wallet, change }),
+	ownNumberNote: (provider: string, value: string) => __TAURI_INVOKE<number>("own_number_note", { provider, value }),
+	ownNumberRemove: (id: number) => __TAURI_INVOKE<null>("own_number_remove", { id }),
+	lockScreenSet: (shown: string) => __TAURI_INVOKE<null>("lock_screen_set", { shown }),
+	lockContacts: () => __TAURI_INVOKE<LockContactsView | null>("lock_contacts"),
+	cardSave: (request: CardRequest) => __TAURI_INVOKE<CardView | null>("card_save", { request }),
+	cardForget: (person: string) => __TAURI_INVOKE<null>("card_forget", { person }),
 	providerFacts: () => __TAURI_INVOKE<ProviderFactsView[]>("provider_facts"),
 	theftPlaybook: () => __TAURI_INVOKE<PlaybookStepView[]>("theft_playbook"),
 	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
@@ -975,6 +985,46 @@ export type CallWordsView = {
 	scripts: ScriptView[],
 };
 
+export type CardRequest = {
+	person: string,
+	speaker: string,
+	lane: string,
+	/**  `en`, `zh`, `hant`. */
+	language: string,
+};
+
+export type CardView = {
+	name: string,
+	stamp: string,
+	/**  Characters that no face of the PDF has, drawn as boxes. */
+	missing: string,
+};
+
+export type CaseWalletView = {
+	name: string,
+	provider: string,
+	account: string,
+	legal_representative: string,
+	administrator: string,
+	bound_phone: string,
+	deputy: string,
+};
+
+export type ContactRegisterView = {
+	wallets: WalletContactsView[],
+	own_numbers: OwnNumberView[],
+	/**  What anybody at this computer sees: `off`, `numbers`, `all`. */
+	lock_screen: string,
+	/**  The newest card of each person. */
+	cards: PrintedCardView[],
+};
+
+export type ContactsRequest = {
+	values: ([string, string])[],
+	/**  Today where nobody says. */
+	noted: string | null,
+};
+
 export type CoolingOffView = {
 	reason: string,
 	begun: string,
@@ -1101,9 +1151,28 @@ export type LeverView = {
 	seen: string,
 };
 
+export type LockContactsView = {
+	as_of: string,
+	own_numbers: LockNumberView[],
+	wallets: CaseWalletView[],
+};
+
+export type LockNumberView = {
+	provider: string,
+	number: string,
+	noted: string,
+};
+
 export type MarkedView = {
 	marked: number,
 	total: number,
+};
+
+export type OwnNumberView = {
+	id: number,
+	provider: string,
+	number: string,
+	noted: string,
 };
 
 export type PackRequest = {
@@ -1121,6 +1190,32 @@ export type PackedView = {
 	transactions: number,
 	from: string,
 	to: string,
+};
+
+export type PracticeView = {
+	/**  `null` = never. */
+	last: PractisedView | null,
+	due_on: string | null,
+	due: boolean,
+};
+
+export type PractisedView = {
+	day: string,
+	minutes: number,
+	done: LocalizedView[],
+	late: LocalizedView[],
+	/**  Not done when their time was over. */
+	missed: LocalizedView[],
+};
+
+export type PrintedCardView = {
+	person: string,
+	speaker: string,
+	lane: string,
+	stamp: string,
+	made: string,
+	/**  Something it shows is otherwise today. */
+	stale: boolean,
 };
 
 export type ReconcilePageRequest = {
@@ -1175,6 +1270,20 @@ export type VerdictSumView = {
 	count: number,
 	money_in: string | null,
 	money_out: string | null,
+};
+
+export type WalletContactsView = {
+	wallet_id: number,
+	name: string,
+	provider: string,
+	account: string | null,
+	contacts: WhoView[],
+};
+
+export type WhoView = {
+	role: string,
+	value: string,
+	noted: string,
 };
 
 /* Tauri Specta runtime */

@@ -7,8 +7,8 @@ use purser_app::incident::{guide, scripts_without_books};
 use tauri::{AppHandle, State};
 
 use crate::convert::emergency::{
-    drill_view, entry_from, guide_view, incident_view, lever_said, marks_from, packed_view, reconcile_from,
-    reconcile_view, reconciled_view, requested_view, settled,
+    drill_view, entry_from, guide_view, incident_view, lever_said, marks_from, packed_view, practice_view,
+    reconcile_from, reconcile_view, reconciled_view, requested_view, settled,
 };
 use crate::convert::{current, providers, reshape};
 use crate::dialog::{choose_any, choose_target};
@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::state::Desktop;
 use crate::view::emergency::{
     AnswersView, CoolingOffView, EmergencyGuideView, EntryRequest, FreezeStateView, IncidentLineView, IncidentView,
-    LeverRequest, PackRequest, PackedView, ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView,
-    StepRequest, UnfrozenView,
+    LeverRequest, PackRequest, PackedView, PracticeView, ReconcilePageRequest, ReconcilePageView, ReconciledView,
+    RequestedView, StepRequest, UnfrozenView,
 };
 
 #[tauri::command]
@@ -45,7 +45,20 @@ pub async fn emergency_guide(desktop: State<'_, Desktop>) -> Result<EmergencyGui
 #[tauri::command]
 #[specta::specta]
 pub async fn drill(app: AppHandle) -> Result<Option<IncidentView>> {
-    drill_view(&*current(&app).await?).await
+    Ok(drill_view(current(&app).await?.as_ref()).await?)
+}
+
+/// When it was last practised, and whether it is due.
+#[tauri::command]
+#[specta::specta]
+pub async fn practice(app: AppHandle) -> Result<PracticeView> {
+    Ok(practice_view(current(&app).await?.practice().await?))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn drill_end(app: AppHandle, id: String) -> Result<PracticeView> {
+    Ok(practice_view(current(&app).await?.end_practice(Some(&id)).await?))
 }
 
 #[tauri::command]

@@ -8,8 +8,8 @@ use purser_app::error::{Code, Error};
 use purser_app::evidence_pack::Packed;
 use purser_app::freeze::{LeverView as Lever, Requested};
 use purser_app::incident::{
-    Guide, IncidentView as Incident, LeverSaid, LeverScripts, PartLine, ReconcilePage, ReconcileRequest, Reconciled,
-    Script, Settled, Shown, StepLine, VerdictSum,
+    Guide, IncidentView as Incident, LeverSaid, LeverScripts, PartLine, Practice, ReconcilePage, ReconcileRequest,
+    Reconciled, Script, Settled, Shown, StepLine, VerdictSum,
 };
 use purser_app::overview::plain;
 use purser_books::fact::Localized;
@@ -21,8 +21,8 @@ use super::{count, reshape, transaction_view, word};
 use crate::error::Result;
 use crate::view::emergency::{
     AnswersView, AttachmentView, CallWordsView, EmergencyGuideView, EntryRequest, IncidentPartView, IncidentStepView,
-    IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackedView, ReconcilePageRequest, ReconcilePageView,
-    ReconciledView, RequestedView, ScriptView, StepRequest, VerdictSumView,
+    IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackedView, PracticeView, PractisedView,
+    ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView, ScriptView, StepRequest, VerdictSumView,
 };
 use crate::view::{LocalizedView, ProviderCode};
 
@@ -83,7 +83,7 @@ fn words_view(scripts: &LeverScripts) -> CallWordsView {
 }
 
 /// A practice run; `None` = nobody is logged in and nothing is kept of it.
-pub async fn drill_view(purser: &Purser) -> Result<Option<IncidentView>> {
+pub async fn drill_view(purser: &Purser) -> Result<Option<IncidentView>, Error> {
     let Some(id) = purser.drill().await?.incident else { return Ok(None) };
     Ok(Some(incident_view(purser.incident(Some(&id)).await?)))
 }
@@ -183,6 +183,17 @@ pub fn entry_from(entry: EntryRequest) -> Result<Event, Error> {
 
 fn timestamp(text: &str) -> Result<Timestamp, Error> {
     text.parse().map_err(|_| Error::invalid(format!("\"{text}\" is not a time")))
+}
+
+pub fn practice_view(practice: Practice) -> PracticeView {
+    let last = practice.last.map(|last| PractisedView {
+        day: last.day.to_string(),
+        minutes: u32::try_from(last.minutes).unwrap_or(0),
+        done: last.done.iter().map(|step| localized(&step.title)).collect(),
+        late: last.done.iter().filter(|step| step.late).map(|step| localized(&step.title)).collect(),
+        missed: last.missed.iter().map(|step| localized(&step.title)).collect(),
+    });
+    PracticeView { last, due_on: practice.due_on.map(|day| day.to_string()), due: practice.due }
 }
 
 pub fn packed_view(packed: &Packed, name: String) -> PackedView {

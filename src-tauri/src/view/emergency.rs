@@ -287,3 +287,23 @@ pub struct VerdictSumView {
     pub money_in: Option<String>,
     pub money_out: Option<String>,
 }
+
+/// How it stands with practising.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PracticeView {
+    /// `null` = never.
+    pub last: Option<PractisedView>,
+    pub due_on: Option<String>,
+    pub due: bool,
+}
+
+/// The last run that was ended.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PractisedView {
+    pub day: String,
+    pub minutes: u32,
+    pub done: Vec<LocalizedView>,
+    pub late: Vec<LocalizedView>,
+    /// Not done when their time was over.
+    pub missed: Vec<LocalizedView>,
+}

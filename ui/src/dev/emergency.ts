@@ -14,6 +14,8 @@ import type {
   IncidentView,
   LeverView,
   IncidentStepView,
+  PracticeView,
+  PractisedView,
   ReconciledView,
   TransactionView,
   WalletView,
@@ -39,6 +41,8 @@ type Commands = Pick<
   | "freezeState"
   | "emergencyGuide"
   | "drill"
+  | "practice"
+  | "drillEnd"
   | "incidents"
   | "incident"
   | "incidentOpen"
@@ -308,6 +312,20 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
   };
   const of = (id: string): IncidentView =>
     (now()?.id === id ? current : past.find((each) => each.id === id)) ?? fail("not_found");
+  let last: PractisedView | null = query.has("closed")
+    ? {
+        day: "2026-10-20",
+        minutes: 34,
+        done: [{ en: "Freeze Purser", "zh-CN": "冻结 Purser" }],
+        late: [],
+        missed: [{ en: "Tell your colleagues by voice", "zh-CN": "当面或打电话通知同事" }],
+      }
+    : null;
+  const practised = (): PracticeView => ({
+    last,
+    due_on: last && iso(Date.parse(last.day) + 90 * 86_400_000).slice(0, 10),
+    due: last === null,
+  });
   const verdicts = new Map<string, string>();
   const rowsSince = (day: string) =>
     transactions()
@@ -372,6 +390,19 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     drill: async () => {
       if (boot().phase !== "open") return null;
       return keep(begin(true, Date.now()));
+    },
+    practice: async () => {
+      reads();
+      return practised();
+    },
+    drillEnd: async (id) => {
+      const view = of(id);
+      const done = view.steps.filter((step) => step.state === "done").map((step) => step.title);
+      const minutes = Math.round((Date.now() - Date.parse(view.started)) / 60_000);
+      const missed = view.steps.filter((step) => step.state === "open" && step.late).map((step) => step.title);
+      last = done.length > 0 ? { day: iso(Date.now()).slice(0, 10), minutes, done, late: [], missed } : last;
+      keep({ ...view, closed: iso(Date.now()) });
+      return practised();
     },
     incidents: async () => {
       reads();

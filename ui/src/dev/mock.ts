@@ -18,6 +18,7 @@ import type {
   TransactionView,
 } from "../ipc";
 import { door, firstPeople, loginsOf, proofs } from "./door";
+import { contacts } from "./contacts";
 import { emergency } from "./emergency";
 import { facts, playbook } from "./facts";
 import { records } from "./records";
@@ -312,6 +313,7 @@ const commands: Backend["commands"] = {
   ...doors,
   ...records({ query, boot: () => boot, settled, pause, fail, emit, enrol: doors.recoveryBegin }),
   ...security(query, held.spend),
+  ...contacts(query, () => walletsNow()),
   ...emergency({
     query,
     boot: () => boot,

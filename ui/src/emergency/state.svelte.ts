@@ -12,7 +12,10 @@ import {
   type IncidentView,
   type LeverRequest,
   type LeverView,
+  type CaseWalletView,
+  type LockNumberView,
   type PlaybookStepView,
+  type PracticeView,
   type StepRequest,
 } from "../ipc";
 import { session } from "../session/state.svelte";
@@ -44,6 +47,10 @@ class Emergency {
   list = $state.raw<IncidentLineView[]>([]);
   /** The record cannot be read by this login: numbers and scripts are there all the same. */
   closed = $state(false);
+  practice = $state.raw<PracticeView | null>(null);
+  /** Numbers the owner copied from signed-in pages, and who is who: without a login only what the owner allowed. */
+  own = $state.raw<LockNumberView[]>([]);
+  ownWallets = $state.raw<CaseWalletView[]>([]);
   cooling = $state.raw<CoolingOffView | null>(null);
   error = $state("");
   busy = $state(false);
@@ -86,8 +93,19 @@ class Emergency {
       .theftPlaybook()
       .then((steps) => (this.playbook = steps))
       .catch(failed);
+    this.#readOwn().catch(() => undefined);
     this.look();
     return () => clearInterval(timer);
+  }
+
+  async #readOwn(): Promise<void> {
+    if (session.phase === "open" && session.role === "owner") {
+      const { own_numbers } = await core.contacts();
+      [this.own, this.ownWallets] = [own_numbers, []];
+      return;
+    }
+    const allowed = await core.lockContacts();
+    [this.own, this.ownWallets] = [allowed?.own_numbers ?? [], allowed?.wallets ?? []];
   }
 
   async look(): Promise<void> {
@@ -107,21 +125,26 @@ class Emergency {
     const reads = session.phase === "open" && session.role !== "responder" && session.boot?.must_change !== true;
     if (!reads) {
       this.closed = session.phase === "open";
-      [this.incident, this.cooling, this.list] = [null, null, []];
+      [this.incident, this.cooling, this.practice, this.list] = [null, null, null, []];
       return;
     }
     try {
-      const [incident, list] = await Promise.all([core.incident(this.#looking), core.incidents()]);
+      const [incident, list, practice] = await Promise.all([
+        core.incident(this.#looking),
+        core.incidents(),
+        core.practice(),
+      ]);
       const cooling = this.state.frozen ? await core.coolingOff() : null;
       if (asked !== this.#asked) return;
       [this.incident, this.list, this.cooling, this.closed] = [incident, list, cooling, false];
+      this.practice = practice;
       this.#coolingTold = Date.now();
       this.now = Date.now();
     } catch (thrown) {
       if (asked !== this.#asked) return;
       // Whoever sees chosen wallets leaves the incident to the owner.
       if (codeOf(thrown) !== "not_allowed") throw thrown;
-      [this.incident, this.cooling, this.list, this.closed] = [null, null, [], true];
+      [this.incident, this.cooling, this.practice, this.list, this.closed] = [null, null, null, [], true];
     }
   }
 
@@ -189,6 +212,11 @@ class Emergency {
   }
   async practise(): Promise<void> {
     await this.#begin(() => core.drill());
+  }
+  async endPractice(): Promise<void> {
+    this.error = "";
+    await core.drillEnd(this.#one().id).catch((thrown) => (this.error = messageOf(thrown)));
+    await this.show(null);
   }
   async #begin(work: () => Promise<IncidentView | null>): Promise<void> {
     this.busy = true;

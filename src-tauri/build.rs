@@ -104,6 +104,7 @@ const COMMANDS: &[&str] = &[
     "verdicts_set",
     "evidence_attach",
     "evidence_pack_save",
+    "checklist_save",
     "unfreeze",
     "unfreeze_cancel",
     "cooling_off",

@@ -102,6 +102,7 @@ const COMMANDS = new Set([
   "verdicts_set",
   "evidence_attach",
   "evidence_pack_save",
+  "checklist_save",
   "unfreeze",
   "unfreeze_cancel",
   "cooling_off",

@@ -133,6 +133,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::verdicts_set,
             emergency::evidence_attach,
             emergency::evidence_pack_save,
+            emergency::checklist_save,
             emergency::unfreeze,
             emergency::unfreeze_cancel,
             emergency::cooling_off,

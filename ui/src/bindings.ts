@@ -108,23 +108,32 @@ export const commands = {
 	freezeState: () => __TAURI_INVOKE<FreezeStateView>("freeze_state"),
 	emergencyGuide: () => __TAURI_INVOKE<EmergencyGuideView>("emergency_guide"),
 	drill: () => __TAURI_INVOKE<IncidentView | null>("drill"),
+	/**  When it was last practised, and whether it is due. */
 	practice: () => __TAURI_INVOKE<PracticeView>("practice"),
 	drillEnd: (id: string) => __TAURI_INVOKE<PracticeView>("drill_end", { id }),
 	incidents: () => __TAURI_INVOKE<IncidentLineView[]>("incidents"),
+	/**  Without an id the one that is open; `null` = none is. */
 	incident: (id: string | null) => __TAURI_INVOKE<IncidentView | null>("incident", { id }),
 	incidentOpen: (title: string) => __TAURI_INVOKE<IncidentView>("incident_open", { title }),
 	incidentAnswer: (id: string, answers: AnswersView) => __TAURI_INVOKE<IncidentView>("incident_answer", { id, answers }),
 	incidentRecord: (id: string, entry: EntryRequest) => __TAURI_INVOKE<IncidentView>("incident_record", { id, entry }),
 	stepSettle: (id: string, request: StepRequest) => __TAURI_INVOKE<IncidentView>("step_settle", { id, request }),
 	leverSay: (id: string, request: LeverRequest) => __TAURI_INVOKE<IncidentView>("lever_say", { id, request }),
+	/**  Takes up what was only offered: it costs sales. */
 	leverTake: (id: string, lever: string) => __TAURI_INVOKE<IncidentView>("lever_take", { id, lever }),
 	goodDaySet: (id: string, day: string) => __TAURI_INVOKE<IncidentView>("good_day_set", { id, day }),
 	reconcile: (request: ReconcilePageRequest) => __TAURI_INVOKE<ReconcilePageView>("reconcile", { request }),
+	/**  `null` takes marks back. */
 	verdictsSet: (id: string, transactions: string[], verdict: string | null) => __TAURI_INVOKE<ReconciledView>("verdicts_set", { id, transactions, verdict }),
-	evidenceAttach: (id: string, step: string | null) => __TAURI_INVOKE<IncidentView | null>("evidence_attach", { id, step }),
+	/**  `null` when the dialog was closed. */
+	evidenceAttach: (id: string, step: string | null, kind: string) => __TAURI_INVOKE<IncidentView | null>("evidence_attach", { id, step, kind }),
+	/**  `null` when the dialog was closed. */
 	evidencePackSave: (request: PackRequest) => __TAURI_INVOKE<PackedView | null>("evidence_pack_save", { request }),
+	/**  The open steps on two pages; `null` when the dialog was closed. */
+	checklistSave: (id: string, language: string) => __TAURI_INVOKE<string | null>("checklist_save", { id, language }),
 	unfreeze: (reason: string) => __TAURI_INVOKE<UnfrozenView>("unfreeze", { reason }),
 	unfreezeCancel: () => __TAURI_INVOKE<null>("unfreeze_cancel"),
+	/**  The wait under way; `null` = none is, or a new freeze cancelled it. */
 	coolingOff: () => __TAURI_INVOKE<CoolingOffView | null>("cooling_off"),
 	coolOffSet: (seconds: number) => __TAURI_INVOKE<null>("cool_off_set", { seconds }),
 	contacts: () => __TAURI_INVOKE<ContactRegisterView>("contacts"),
@@ -132,7 +141,9 @@ export const commands = {
 	ownNumberNote: (provider: string, value: string) => __TAURI_INVOKE<number>("own_number_note", { provider, value }),
 	ownNumberRemove: (id: number) => __TAURI_INVOKE<null>("own_number_remove", { id }),
 	lockScreenSet: (shown: string) => __TAURI_INVOKE<null>("lock_screen_set", { shown }),
+	/**  Asked without a login; `null` = the owner allowed nothing. */
 	lockContacts: () => __TAURI_INVOKE<LockContactsView | null>("lock_contacts"),
+	/**  `null` when the dialog was closed. */
 	cardSave: (request: CardRequest) => __TAURI_INVOKE<CardView | null>("card_save", { request }),
 	cardForget: (person: string) => __TAURI_INVOKE<null>("card_forget", { person }),
 	providerFacts: () => __TAURI_INVOKE<ProviderFactsView[]>("provider_facts"),
@@ -159,6 +170,24 @@ export type AccountView = {
 
 /**  What a fresh proof is for. */
 export type ActView = "change_password" | "replace_second_factor" | "replace_recovery_codes" | "replace_kit" | "renew_books_key" | "invite_person" | "change_person" | "revoke_person" | "lower_setting" | "rotate_credential" | "remove_credential" | "keep_secret" | "reveal_secret" | "unfreeze";
+
+/**  The three questions; `null` = not answered, or left as it was. */
+export type AnswersView = {
+	money_left: string | null,
+	entrance: string | null,
+	controlled: string | null,
+};
+
+export type AttachmentView = {
+	step: string | null,
+	/**  `licence`, `authorisation`, `other`. */
+	kind: string,
+	name: string,
+	sha256: string,
+	bytes: number | null,
+	at: string,
+	by: string,
+};
 
 export type AuditFieldView = {
 	field: string,
@@ -288,9 +317,56 @@ export type BootView = {
 	kit_proven: boolean,
 };
 
+/**  What is said and asked for at a provider, for one wallet. */
+export type CallWordsView = {
+	/**  Of the levers with this provider and wallet. */
+	provider: string,
+	wallet: string | null,
+	/**  What cannot be done there. */
+	cannot: LocalizedView,
+	have: LocalizedView[],
+	ask: LocalizedView[],
+	scripts: ScriptView[],
+};
+
+export type CardRequest = {
+	person: string,
+	speaker: string,
+	lane: string,
+	/**  `en`, `zh`, `hant`. */
+	language: string,
+};
+
+/**  A card that was written. */
+export type CardView = {
+	name: string,
+	stamp: string,
+	/**  Characters that no face of the PDF has, drawn as boxes. */
+	missing: string,
+};
+
+export type CaseWalletView = {
+	name: string,
+	provider: string,
+	account: string,
+	legal_representative: string,
+	administrator: string,
+	bound_phone: string,
+	deputy: string,
+};
+
 export type ColumnRequest = {
 	role: string,
 	name: string,
+};
+
+export type ContactRegisterView = {
+	wallets: WalletContactsView[],
+	own_numbers: OwnNumberView[],
+	/**  What anybody at this computer sees: `off`, `numbers`, `all`. */
+	lock_screen: string,
+	/**  The newest card of each person. */
+	cards: PrintedCardView[],
 };
 
 export type ContactView = {
@@ -305,6 +381,21 @@ export type ContactView = {
 	grade: string,
 	source: string,
 	as_of: string,
+};
+
+/**  An empty text takes away what was there. */
+export type ContactsRequest = {
+	values: ([string, string])[],
+	/**  Today where nobody says. */
+	noted: string | null,
+};
+
+/**  The wait before a freeze ends. */
+export type CoolingOffView = {
+	reason: string,
+	begun: string,
+	remaining_s: number,
+	until: string,
 };
 
 export type CoverageMonthView = {
@@ -389,11 +480,24 @@ export type DownloadView = {
 	as_of: string,
 };
 
+/**  The levers as they are without the books, and what is read aloud: with names where the books are open. */
+export type EmergencyGuideView = {
+	levers: LeverView[],
+	/**  What costs sales. */
+	offered: LeverView[],
+	words: CallWordsView[],
+};
+
 export type EnrolView = {
 	uri: string,
 	secret: string,
 	qr_svg: string,
 };
+
+/**  One entry of an incident's record. */
+export type EntryRequest = { entry: "note"; step: string | null; text: string } | 
+/**  The first suspicion was at another time. */
+{ entry: "suspected"; at: string } | { entry: "close"; reason: string } | { entry: "resume"; reason: string };
 
 export type FeeShareView = {
 	wallet: number,
@@ -412,6 +516,17 @@ export type FilterRequest = {
 	from: string | null,
 	to: string | null,
 	wallets: number[],
+};
+
+/**  What is frozen now; known without a login. */
+export type FreezeStateView = {
+	frozen: boolean,
+	since: string | null,
+	/**  The login that asked; empty = from the lock screen, or not known. */
+	by: string,
+	/**  Nobody may have asked: a damaged line of a journal is taken for a request. */
+	from_damage: boolean,
+	computer_not_trusted: boolean,
 };
 
 /**  Its Debug says nothing: it may carry the password of an archive. */
@@ -440,6 +555,61 @@ export type ImportView = {
 	already_present: number,
 	skipped: number,
 	period: PeriodView | null,
+};
+
+export type IncidentLineView = {
+	id: string,
+	title: string,
+	drill: boolean,
+	started: string,
+	closed: string | null,
+};
+
+export type IncidentPartView = {
+	part: string,
+	text: LocalizedView,
+	wallet: string | null,
+	state: string,
+};
+
+export type IncidentStepView = {
+	step: string,
+	title: LocalizedView,
+	target: string,
+	state: string,
+	late: boolean,
+	lane: string,
+	/**  Not on this computer. */
+	elsewhere: boolean,
+	photographs_first: boolean,
+	by: string | null,
+	at: string | null,
+	skipped: string | null,
+	references: string[],
+	parts: IncidentPartView[],
+	/**  The page of the window that helps. */
+	opens: string | null,
+	/**  Of the step that goes through the transactions, once it is known where they begin. */
+	transactions: MarkedView | null,
+};
+
+export type IncidentView = {
+	id: string,
+	title: string,
+	/**  A practice run. */
+	drill: boolean,
+	/**  The first suspicion: the clock. */
+	started: string,
+	closed: string | null,
+	answers: AnswersView,
+	/**  The last day on which everything was known to be the business's own. */
+	good_day: string | null,
+	steps: IncidentStepView[],
+	levers: LeverView[],
+	/**  What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later. */
+	offered: LeverView[],
+	attachments: AttachmentView[],
+	notes: string[],
 };
 
 export type InviteRequest = {
@@ -481,6 +651,14 @@ export type JobKind = "import" | "preview" | "export" |
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 
+/**  A transaction with what was said of it: `ours`, `theirs`, `unknown`; `null` = nothing yet. */
+export type JudgedView = {
+	transaction: TransactionView,
+	verdict: string | null,
+	by: string,
+	at: string | null,
+};
+
 export type KeyringView = {
 	available: boolean,
 	vendor: string | null,
@@ -494,9 +672,61 @@ export type KitView = {
 
 export type LanguageView = "en" | "zh-CN";
 
+/**  What a person saw of a lever. */
+export type LeverRequest = {
+	lever: string,
+	word: string,
+	reference: string,
+	seen: string,
+	/**  Now where nobody says. */
+	at: string | null,
+	undone: boolean,
+};
+
+export type LeverView = {
+	lever: string,
+	provider: string,
+	/**  The wallet's name, where wallets are known. */
+	wallet: string | null,
+	/**  Only `confirmed` is stopped. */
+	state: string,
+	kind: string,
+	ring: string,
+	title: LocalizedView,
+	effect: LocalizedView,
+	way: string | null,
+	value: string | null,
+	hours: string | null,
+	zone: string | null,
+	open_now: boolean | null,
+	can_be_undone: boolean,
+	/**  Photographs come first. */
+	signs_out: boolean,
+	grade: string | null,
+	source: string | null,
+	as_of: string | null,
+	at: string | null,
+	by: string,
+	reference: string,
+	seen: string,
+};
+
 export type LocalizedView = {
 	en: string,
 	"zh-CN": string,
+};
+
+/**  What the owner lets anybody see without a login. */
+export type LockContactsView = {
+	as_of: string,
+	own_numbers: LockNumberView[],
+	wallets: CaseWalletView[],
+};
+
+export type LockNumberView = {
+	provider: string,
+	number: string,
+	noted: string,
 };
 
 /**  A login the lock page offers. */
@@ -513,6 +743,12 @@ export type MadeKindView = "phrase" | "string" |
 
 export type MadePasswordView = {
 	text: string,
+};
+
+/**  Marked of all. */
+export type MarkedView = {
+	marked: number,
+	total: number,
 };
 
 export type MonthSumView = {
@@ -545,6 +781,37 @@ export type OverviewView = {
 	fee_shares: FeeShareView[],
 	imports: number,
 	last_month: MonthSumView[],
+};
+
+/**  Copied from a page somebody was signed in to. */
+export type OwnNumberView = {
+	id: number,
+	provider: string,
+	number: string,
+	noted: string,
+};
+
+export type PackRequest = {
+	incident: string | null,
+	from: string | null,
+	to: string | null,
+	/**  Names and raw lines of what brought money in too. */
+	with_customers: boolean,
+	/**  For whom it is encrypted with age: `open` = for nobody, `owner`, `recipient`. */
+	seal: string,
+	recipient: string,
+};
+
+export type PackedView = {
+	name: string,
+	sha256: string,
+	files: number,
+	transactions: number,
+	from: string,
+	to: string,
+	sealed: boolean,
+	/**  Characters that PDFs of the pack show as boxes; its texts have them. */
+	missing: string,
 };
 
 export type PaletteView = "neutral" | "western" | "east_asian";
@@ -606,6 +873,34 @@ export type PlaybookStepView = {
 	contacts: ContactView[],
 };
 
+/**  How it stands with practising. */
+export type PracticeView = {
+	/**  `null` = never. */
+	last: PractisedView | null,
+	due_on: string | null,
+	due: boolean,
+};
+
+/**  The last run that was ended. */
+export type PractisedView = {
+	day: string,
+	minutes: number,
+	done: LocalizedView[],
+	late: LocalizedView[],
+	/**  Not done when their time was over. */
+	missed: LocalizedView[],
+};
+
+export type PrintedCardView = {
+	person: string,
+	speaker: string,
+	lane: string,
+	stamp: string,
+	made: string,
+	/**  Something it shows is otherwise today. */
+	stale: boolean,
+};
+
 /**  Its Debug says nothing: it carries a password. */
 export type ProfileCreateRequest = {
 	business_name: string,
@@ -665,6 +960,28 @@ export type ReceiptView = {
 	agrees: boolean | null,
 };
 
+/**  A page of what came after the last good day. */
+export type ReconcilePageRequest = {
+	incident: string,
+	/**  Only what nobody marked. */
+	unmarked: boolean,
+	/**  The `next` of the page before. */
+	after: string | null,
+};
+
+export type ReconcilePageView = {
+	good_day: string,
+	rows: JudgedView[],
+	next: string | null,
+	progress: ReconciledView,
+};
+
+export type ReconciledView = {
+	total: number,
+	marked: number,
+	sums: VerdictSumView[],
+};
+
 /**  After a recovery: a new kit and new codes, shown once. `open`: the owner's session is open. */
 export type RecoveredView = {
 	kit: KitView,
@@ -689,6 +1006,12 @@ export type RefusedView = {
 export type ReminderView = {
 	reason: string,
 	days: number | null,
+};
+
+/**  A freeze that is on the disk. */
+export type RequestedView = {
+	local_ms: number,
+	levers: LeverView[],
 };
 
 /**  The books are back; the login is made anew with this. */
@@ -723,6 +1046,11 @@ export type SavedView = {
 	name: string,
 	sha256: string,
 	lines: number,
+};
+
+export type ScriptView = {
+	speaker: string,
+	text: LocalizedView,
 };
 
 export type SecurityView = {
@@ -800,6 +1128,17 @@ export type StatusValueView = {
 	due: string | null,
 	as_of: string,
 	source: string,
+};
+
+/**  How a step, or a part of it (`step/part`), is settled. */
+export type StepRequest = {
+	step: string,
+	/**  `done`, `skipped` or `reopened`. */
+	state: string,
+	/**  Of what is done. */
+	reference: string,
+	/**  A note with what is done, the reason otherwise. */
+	text: string,
 };
 
 export type StepView = {
@@ -885,6 +1224,12 @@ export type TransactionsView = {
 	totals: CurrencyTotalsView[],
 };
 
+/**  What came of asking for the end of a freeze: `cooling_off` or `unfrozen`. */
+export type UnfrozenView = {
+	state: string,
+	until: string | null,
+};
+
 export type UnknownColumnView = {
 	name: string,
 	/**  What it seems to be. */
@@ -906,11 +1251,29 @@ export type UnlockView = {
 	next: NextView,
 };
 
+/**  What transactions of one verdict and one currency come to: net, both positive; `null` = too large a number. */
+export type VerdictSumView = {
+	verdict: string | null,
+	currency: string,
+	count: number,
+	money_in: string | null,
+	money_out: string | null,
+};
+
 export type VersionView = {
 	status: string,
 	gross: string,
 	fee: string,
 	net: string,
+};
+
+/**  Who is who of one wallet; what is missing is not known. */
+export type WalletContactsView = {
+	wallet_id: number,
+	name: string,
+	provider: string,
+	account: string | null,
+	contacts: WhoView[],
 };
 
 export type WalletFieldView = {
@@ -957,327 +1320,6 @@ export type WalletView = {
 export type WarningView = {
 	code: string,
 	message: string,
-};
-
-export type AnswersView = {
-	money_left: string | null,
-	entrance: string | null,
-	controlled: string | null,
-};
-
-export type AttachmentView = {
-	step: string | null,
-	name: string,
-	sha256: string,
-	bytes: number,
-	at: string,
-	by: string,
-};
-
-export type CallWordsView = {
-	/**  Of the levers with this provider and wallet. */
-	provider: string,
-	wallet: string | null,
-	/**  What cannot be done there. */
-	cannot: LocalizedView,
-	have: LocalizedView[],
-	ask: LocalizedView[],
-	scripts: ScriptView[],
-};
-
-export type CardRequest = {
-	person: string,
-	speaker: string,
-	lane: string,
-	/**  `en`, `zh`, `hant`. */
-	language: string,
-};
-
-export type CardView = {
-	name: string,
-	stamp: string,
-	/**  Characters that no face of the PDF has, drawn as boxes. */
-	missing: string,
-};
-
-export type CaseWalletView = {
-	name: string,
-	provider: string,
-	account: string,
-	legal_representative: string,
-	administrator: string,
-	bound_phone: string,
-	deputy: string,
-};
-
-export type ContactRegisterView = {
-	wallets: WalletContactsView[],
-	own_numbers: OwnNumberView[],
-	/**  What anybody at this computer sees: `off`, `numbers`, `all`. */
-	lock_screen: string,
-	/**  The newest card of each person. */
-	cards: PrintedCardView[],
-};
-
-export type ContactsRequest = {
-	values: ([string, string])[],
-	/**  Today where nobody says. */
-	noted: string | null,
-};
-
-export type CoolingOffView = {
-	reason: string,
-	begun: string,
-	remaining_s: number,
-	until: string,
-};
-
-export type EmergencyGuideView = {
-	levers: LeverView[],
-	/**  What costs sales. */
-	offered: LeverView[],
-	words: CallWordsView[],
-};
-
-export type EntryRequest = { entry: "note"; step: string | null; text: string } | { entry: "suspected"; at: string } | { entry: "close"; reason: string } | { entry: "resume"; reason: string };
-
-export type FreezeStateView = {
-	frozen: boolean,
-	since: string | null,
-	/**  The login that asked; empty = from the lock screen, or not known. */
-	by: string,
-	/**  Nobody may have asked: a damaged line of a journal is taken for a request. */
-	from_damage: boolean,
-	computer_not_trusted: boolean,
-};
-
-export type IncidentLineView = {
-	id: string,
-	title: string,
-	drill: boolean,
-	started: string,
-	closed: string | null,
-};
-
-export type IncidentPartView = {
-	part: string,
-	text: LocalizedView,
-	wallet: string | null,
-	state: string,
-};
-
-export type IncidentStepView = {
-	step: string,
-	title: LocalizedView,
-	target: string,
-	state: string,
-	late: boolean,
-	lane: string,
-	/**  Not on this computer. */
-	elsewhere: boolean,
-	photographs_first: boolean,
-	by: string | null,
-	at: string | null,
-	skipped: string | null,
-	references: string[],
-	parts: IncidentPartView[],
-	/**  The page of the window that helps. */
-	opens: string | null,
-	/**  Of the step that goes through the transactions, once it is known where they begin. */
-	transactions: MarkedView | null,
-};
-
-export type IncidentView = {
-	id: string,
-	title: string,
-	/**  A practice run. */
-	drill: boolean,
-	/**  The first suspicion: the clock. */
-	started: string,
-	closed: string | null,
-	answers: AnswersView,
-	/**  The last day on which everything was known to be the business's own. */
-	good_day: string | null,
-	steps: IncidentStepView[],
-	levers: LeverView[],
-	/**  What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later. */
-	offered: LeverView[],
-	attachments: AttachmentView[],
-	notes: string[],
-};
-
-export type JudgedView = {
-	transaction: TransactionView,
-	verdict: string | null,
-	by: string,
-	at: string | null,
-};
-
-export type LeverRequest = {
-	lever: string,
-	word: string,
-	reference: string,
-	seen: string,
-	/**  Now where nobody says. */
-	at: string | null,
-	undone: boolean,
-};
-
-export type LeverView = {
-	lever: string,
-	provider: string,
-	/**  The wallet's name, where wallets are known. */
-	wallet: string | null,
-	/**  Only `confirmed` is stopped. */
-	state: string,
-	kind: string,
-	ring: string,
-	title: LocalizedView,
-	effect: LocalizedView,
-	way: string | null,
-	value: string | null,
-	hours: string | null,
-	zone: string | null,
-	open_now: boolean | null,
-	can_be_undone: boolean,
-	/**  Photographs come first. */
-	signs_out: boolean,
-	grade: string | null,
-	source: string | null,
-	as_of: string | null,
-	at: string | null,
-	by: string,
-	reference: string,
-	seen: string,
-};
-
-export type LockContactsView = {
-	as_of: string,
-	own_numbers: LockNumberView[],
-	wallets: CaseWalletView[],
-};
-
-export type LockNumberView = {
-	provider: string,
-	number: string,
-	noted: string,
-};
-
-export type MarkedView = {
-	marked: number,
-	total: number,
-};
-
-export type OwnNumberView = {
-	id: number,
-	provider: string,
-	number: string,
-	noted: string,
-};
-
-export type PackRequest = {
-	incident: string | null,
-	from: string | null,
-	to: string | null,
-	/**  Names and raw lines of what brought money in too. */
-	with_customers: boolean,
-};
-
-export type PackedView = {
-	name: string,
-	sha256: string,
-	files: number,
-	transactions: number,
-	from: string,
-	to: string,
-};
-
-export type PracticeView = {
-	/**  `null` = never. */
-	last: PractisedView | null,
-	due_on: string | null,
-	due: boolean,
-};
-
-export type PractisedView = {
-	day: string,
-	minutes: number,
-	done: LocalizedView[],
-	late: LocalizedView[],
-	/**  Not done when their time was over. */
-	missed: LocalizedView[],
-};
-
-export type PrintedCardView = {
-	person: string,
-	speaker: string,
-	lane: string,
-	stamp: string,
-	made: string,
-	/**  Something it shows is otherwise today. */
-	stale: boolean,
-};
-
-export type ReconcilePageRequest = {
-	incident: string,
-	/**  Only what nobody marked. */
-	unmarked: boolean,
-	/**  The `next` of the page before. */
-	after: string | null,
-};
-
-export type ReconcilePageView = {
-	good_day: string,
-	rows: JudgedView[],
-	next: string | null,
-	progress: ReconciledView,
-};
-
-export type ReconciledView = {
-	total: number,
-	marked: number,
-	sums: VerdictSumView[],
-};
-
-export type RequestedView = {
-	local_ms: number,
-	levers: LeverView[],
-};
-
-export type ScriptView = {
-	speaker: string,
-	text: LocalizedView,
-};
-
-export type StepRequest = {
-	step: string,
-	/**  `done`, `skipped` or `reopened`. */
-	state: string,
-	/**  Of what is done. */
-	reference: string,
-	/**  A note with what is done, the reason otherwise. */
-	text: string,
-};
-
-export type UnfrozenView = {
-	state: string,
-	until: string | null,
-};
-
-export type VerdictSumView = {
-	verdict: string | null,
-	currency: string,
-	count: number,
-	money_in: string | null,
-	money_out: string | null,
-};
-
-export type WalletContactsView = {
-	wallet_id: number,
-	name: string,
-	provider: string,
-	account: string | null,
-	contacts: WhoView[],
 };
 
 export type WhoView = {

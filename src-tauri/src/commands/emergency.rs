@@ -7,8 +7,8 @@ use purser_app::incident::{guide, scripts_without_books};
 use tauri::{AppHandle, State};
 
 use crate::convert::emergency::{
-    drill_view, entry_from, guide_view, incident_view, lever_said, marks_from, packed_view, practice_view,
-    reconcile_from, reconcile_view, reconciled_view, requested_view, settled,
+    drill_view, entry_from, guide_view, incident_view, lever_said, marks_from, pack_from, pack_name, packed_view,
+    practice_view, reconcile_from, reconcile_view, reconciled_view, requested_view, settled,
 };
 use crate::convert::{current, providers, reshape};
 use crate::dialog::{choose_any, choose_target};
@@ -148,9 +148,14 @@ pub async fn verdicts_set(
 /// `null` when the dialog was closed.
 #[tauri::command]
 #[specta::specta]
-pub async fn evidence_attach(app: AppHandle, id: String, step: Option<String>) -> Result<Option<IncidentView>> {
+pub async fn evidence_attach(
+    app: AppHandle,
+    id: String,
+    step: Option<String>,
+    kind: String,
+) -> Result<Option<IncidentView>> {
     let Some(path) = choose_any(&app).await? else { return Ok(None) };
-    let view = current(&app).await?.attach_evidence(Some(&id), step.as_deref(), &path).await?;
+    let view = current(&app).await?.attach_evidence(Some(&id), step.as_deref(), reshape(kind)?, &path).await?;
     Ok(Some(incident_view(view)))
 }
 
@@ -158,9 +163,18 @@ pub async fn evidence_attach(app: AppHandle, id: String, step: Option<String>) -
 #[tauri::command]
 #[specta::specta]
 pub async fn evidence_pack_save(app: AppHandle, request: PackRequest) -> Result<Option<PackedView>> {
-    let Some(path) = choose_target(&app, "purser-evidence.zip").await? else { return Ok(None) };
-    let packed = current(&app).await?.write_evidence_pack(&path, &reshape(request)?).await?;
+    let Some(path) = choose_target(&app, pack_name(&request)).await? else { return Ok(None) };
+    let packed = current(&app).await?.write_evidence_pack(&path, &pack_from(request)).await?;
     Ok(Some(packed_view(&packed, name_of(&path))))
+}
+
+/// The open steps on two pages; `null` when the dialog was closed.
+#[tauri::command]
+#[specta::specta]
+pub async fn checklist_save(app: AppHandle, id: String, language: String) -> Result<Option<String>> {
+    let Some(path) = choose_target(&app, "purser-checklist.pdf").await? else { return Ok(None) };
+    current(&app).await?.print_checklist(Some(&id), reshape(language)?, &path).await?;
+    Ok(Some(name_of(&path)))
 }
 
 #[tauri::command]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use purser_app::Purser;
 use purser_app::error::{Code, Error};
-use purser_app::evidence_pack::Packed;
+use purser_app::evidence_pack::{PackRequest as Pack, Packed, Seal};
 use purser_app::freeze::{LeverView as Lever, Requested};
 use purser_app::incident::{
     Guide, IncidentView as Incident, LeverSaid, LeverScripts, PartLine, Practice, ReconcilePage, ReconcileRequest,
@@ -21,8 +21,9 @@ use super::{count, reshape, transaction_view, word};
 use crate::error::Result;
 use crate::view::emergency::{
     AnswersView, AttachmentView, CallWordsView, EmergencyGuideView, EntryRequest, IncidentPartView, IncidentStepView,
-    IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackedView, PracticeView, PractisedView,
-    ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView, ScriptView, StepRequest, VerdictSumView,
+    IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackRequest, PackedView, PracticeView,
+    PractisedView, ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView, ScriptView, StepRequest,
+    VerdictSumView,
 };
 use crate::view::{LocalizedView, ProviderCode};
 
@@ -143,6 +144,7 @@ fn part_view(part: &PartLine) -> IncidentPartView {
 fn attachment_view(attachment: Attachment) -> AttachmentView {
     AttachmentView {
         step: attachment.step,
+        kind: word(attachment.kind),
         name: attachment.name,
         sha256: attachment.sha256,
         bytes: f64::from(count(attachment.bytes)),
@@ -196,6 +198,20 @@ pub fn practice_view(practice: Practice) -> PracticeView {
     PracticeView { last, due_on: practice.due_on.map(|day| day.to_string()), due: practice.due }
 }
 
+pub fn pack_name(request: &PackRequest) -> &'static str {
+    if request.seal == "open" { "purser-evidence.zip" } else { "purser-evidence.zip.age" }
+}
+
+pub fn pack_from(request: PackRequest) -> Pack {
+    let PackRequest { incident, from, to, with_customers, seal, recipient } = request;
+    let seal = match seal.as_str() {
+        "open" => Seal::Open,
+        "recipient" => Seal::Recipient(recipient),
+        _ => Seal::Owner,
+    };
+    Pack { incident, from, to, with_customers, seal }
+}
+
 pub fn packed_view(packed: &Packed, name: String) -> PackedView {
     PackedView {
         name,
@@ -204,6 +220,8 @@ pub fn packed_view(packed: &Packed, name: String) -> PackedView {
         transactions: u32::try_from(packed.transactions).unwrap_or(u32::MAX),
         from: packed.from.clone(),
         to: packed.to.clone(),
+        sealed: packed.sealed,
+        missing: packed.missing.iter().collect(),
     }
 }
 

@@ -149,6 +149,8 @@ pub struct IncidentPartView {
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct AttachmentView {
     pub step: Option<String>,
+    /// `licence`, `authorisation`, `other`.
+    pub kind: String,
     pub name: String,
     pub sha256: String,
     pub bytes: f64,
@@ -232,6 +234,9 @@ pub struct PackRequest {
     pub to: Option<String>,
     /// Names and raw lines of what brought money in too.
     pub with_customers: bool,
+    /// For whom it is encrypted with age: `open` = for nobody, `owner`, `recipient`.
+    pub seal: String,
+    pub recipient: String,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -242,6 +247,9 @@ pub struct PackedView {
     pub transactions: u32,
     pub from: String,
     pub to: String,
+    pub sealed: bool,
+    /// Characters that PDFs of the pack show as boxes; its texts have them.
+    pub missing: String,
 }
 
 /// A page of what came after the last good day.

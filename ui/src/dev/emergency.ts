@@ -56,6 +56,7 @@ type Commands = Pick<
   | "verdictsSet"
   | "evidenceAttach"
   | "evidencePackSave"
+  | "checklistSave"
   | "unfreeze"
   | "unfreezeCancel"
   | "coolingOff"
@@ -526,11 +527,12 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       keep(counted(of(id)));
       return progress(rowsSince(of(id).good_day ?? ""));
     },
-    evidenceAttach: async (id, step) => {
+    evidenceAttach: async (id, step, kind) => {
       const view = of(id);
       const name = `photo-${view.attachments.length + 1}.jpg`;
       const file = {
         step,
+        kind,
         name,
         sha256: "9f2c41d07a".repeat(6) + "9f2c",
         bytes: 1_840_221,
@@ -542,14 +544,17 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     evidencePackSave: async (request) => {
       await pause(Number(query.get("slow") ?? 60) * 10);
       return {
-        name: "purser-evidence.zip",
+        name: request.seal === "open" ? "purser-evidence.zip" : "purser-evidence.zip.age",
         sha256: "4be19b1c7d5f0a5b0c4e2a1f6f1d3b8ec7a4f1f6d5c3b2a19087f6e5d4c3b2a1",
         files: 38,
         transactions: 1204,
         from: request.from ?? "2026-11-23",
         to: request.to ?? "2026-11-30",
+        sealed: request.seal !== "open",
+        missing: "",
       };
     },
+    checklistSave: async () => "purser-checklist.pdf",
     unfreeze: async (reason) => {
       held.spend("unfreeze");
       if (cool === null) {

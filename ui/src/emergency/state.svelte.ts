@@ -183,7 +183,8 @@ class Emergency {
   }
   settle = (request: StepRequest): Promise<boolean> => this.keep(core.stepSettle(this.#one().id, request));
   record = (entry: EntryRequest): Promise<boolean> => this.keep(core.incidentRecord(this.#one().id, entry));
-  attach = (step: string | null): Promise<boolean> => this.keep(core.evidenceAttach(this.#one().id, step));
+  attach = (step: string | null, kind = "other"): Promise<boolean> =>
+    this.keep(core.evidenceAttach(this.#one().id, step, kind));
 
   /** What somebody saw of a lever. A call that was made ticks "called" of its wallet too. */
   async say(request: LeverRequest): Promise<boolean> {

@@ -8,6 +8,7 @@ mod damage;
 mod dialog;
 mod display;
 mod door;
+mod emergency;
 mod long_list;
 mod window;
 
@@ -82,6 +83,26 @@ async fn broken_books_are_named_and_restored() -> Result {
     let done = damage::restore(&window, &display, &mut computer).await;
     if done.is_err() {
         window.picture("failure-damage").await.ok();
+        eprintln!("{}", window.visible_text().await.unwrap_or_default());
+    }
+    window.close().await?;
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_theft_is_followed_to_the_end() -> Result {
+    if !cfg!(target_os = "linux") {
+        eprintln!("no WebKitWebDriver on this system: the window is not driven here");
+        return Ok(());
+    }
+    display::check_programs()?;
+    let _one = ONE_WINDOW.lock().await;
+    let mut computer = tokio::task::spawn_blocking(emergency::locked).await?;
+    let display = Display::start()?;
+    let window = Window::open(&display, computer.outside()).await?;
+    let done = emergency::follow(&window, &display, &mut computer).await;
+    if done.is_err() {
+        window.picture("failure-emergency").await.ok();
         eprintln!("{}", window.visible_text().await.unwrap_or_default());
     }
     window.close().await?;

@@ -39,9 +39,11 @@ async fn freeze_from_the_lock_screen(window: &Window, computer: &Profile) -> Res
     window.keys(CTRL_SHIFT_E).await?;
     window.find("freeze-now").await?;
     window.wait_text("emergency", "95188").await?;
+    let focus = "return document.activeElement.dataset.testid;";
+    assert_eq!(window.script(focus).await?, "freeze-now", "the next press freezes");
     window.picture("emergency-locked").await?;
     window.axe("emergency while locked").await?;
-    window.keys(ENTER).await?;
+    window.write("freeze-now", ENTER).await?;
     window.wait_attribute("freeze-card", "data-frozen", "true").await?;
     assert!(computer.folder().join("freeze.journal").exists(), "the freeze is on the disk");
     window.wait_text("frozen-title", "This computer has stopped.").await?;
@@ -139,7 +141,7 @@ async fn transactions(window: &Window) -> Result {
     window.wait_text("reconcile-progress", "0 of").await?;
     window.find("judged").await?;
     for key in ["o", "t", "u"] {
-        window.keys(key).await?;
+        window.write("reconcile-rows", key).await?;
     }
     window.wait_text("reconcile-progress", "3 of").await?;
     window.wait_text("sum-theirs", "1").await?;
@@ -190,7 +192,7 @@ async fn the_way_out(window: &Window, computer: &mut Profile) -> Result {
 
 async fn in_chinese(window: &Window) -> Result {
     window.click("nav-settings").await?;
-    window.choose("settings-language", "zh-CN").await?;
+    window.click("settings-language-zh-CN").await?;
     window.dark(true).await?;
     window.click("nav-emergency").await?;
     window.wait_text("frozen-title", "这台电脑已停住").await?;

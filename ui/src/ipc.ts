@@ -79,6 +79,7 @@ export function codeOf(thrown: unknown): Code {
 /** What went wrong, in words, with what to do next. */
 export function messageOf(thrown: unknown): string {
   const { code, detail } = errorOf(thrown);
+  if (code === "step_up" && detail["what"]?.startsWith("frozen")) return t("error.stepUpFrozen");
   if (code === "wait" && detail["seconds"]) return t("error.waitSeconds", { seconds: detail["seconds"] });
   return tCode("error", code);
 }

@@ -71,11 +71,10 @@ class Emergency {
     this.cooling === null ? 0 : remaining(this.cooling.remaining_s, this.#coolingTold, this.now),
   );
 
-  /** Knows of freezes from the first moment; told again whenever something changes. */
-  start(): () => void {
-    this.look();
-    const stops = [listen("session", () => this.look()), listen("books-changed", () => this.look())];
-    return () => stops.forEach((stop) => stop.then((end) => end()));
+  /** Told again whenever the books change; whoever starts this looks again whenever the session does. */
+  start(): () => unknown {
+    const stop = listen("books-changed", () => this.look());
+    return () => stop.then((end) => end());
   }
   /** While the page is open: the clock, and the numbers, each part as soon as it is there. */
   open(): () => void {

@@ -168,6 +168,7 @@ async fn import_load(task: &Task, clock: &MovingClock) {
             ImportOptions { date_order: Some(purser_books::reader::DateOrder::Mdy), ..ImportOptions::default() };
         let control = JobControl::default();
         purser_app::import::import(permit.store(), &files, &options, false, purser.now_ms(), &control).await.unwrap();
-        writeln!(acknowledged, "{name}").unwrap();
+        // In one piece: a kill must not leave a line without its end.
+        acknowledged.write_all(format!("{name}\n").as_bytes()).unwrap();
     }
 }

@@ -1,8 +1,11 @@
 //! SIGKILL at every named place: afterwards either all of it happened or nothing.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
+use purser_app::audit::{AuditQuery, LIST_LIMIT_MAX};
 use purser_app::contract::Command;
 use purser_app::import::JobControl;
 use purser_app::{Action, Code, LockCause, Next, Phase, Purser, verify};
@@ -14,6 +17,8 @@ use purser_tests::{MovingClock, PASSWORD, Profile};
 use serde_json::Value;
 
 use crate::child::{LOAD_ROWS, start};
+
+const KILLS: u64 = 200;
 
 /// Runs the scenario and sees it die at `point`.
 #[track_caller]
@@ -219,20 +224,24 @@ async fn a_killed_export_leaves_no_half_file_under_its_name() {
     assert_eq!(std::fs::read_to_string(&output).unwrap(), "last month's");
 }
 
-/// R77, a tenth of its rounds.
+/// R77, with the log: nothing that was acknowledged is lost, and the log tells of each.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_import_is_lost_in_twenty_kills() {
+async fn no_acknowledged_import_is_lost_in_two_hundred_kills() {
     let computer = Profile::none();
     copy_into(computer.folder());
     let acknowledged = computer.outside().join("acknowledged.txt");
     let count = || std::fs::read_to_string(&acknowledged).unwrap_or_default().lines().count();
-    for round in 0..20u64 {
+    for round in 0..KILLS {
         let before = count();
         let argument = format!("{round} {}", acknowledged.display());
         let mut child = start("import_load", computer.folder(), &argument);
-        let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         while count() == before {
-            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself in round {round}");
+            if let Some(status) = child.try_wait().unwrap() {
+                let mut said = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+                panic!("the child ended by itself in round {round}, {status}: {said}");
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         // Somewhere in a later import: every round elsewhere.
@@ -241,7 +250,7 @@ async fn no_acknowledged_import_is_lost_in_twenty_kills() {
         assert!(was_killed(child.wait().unwrap()));
     }
     let clock = MovingClock::starting_now();
-    clock.pass_s(30 * 60);
+    clock.pass_s((KILLS + 10) * 60);
     let purser = opened(computer.folder(), &clock).await;
     let permit = purser.permit(Action::ReadBooks).await.unwrap();
     let kept: Vec<String> = permit.store().imports().await.unwrap().into_iter().map(|import| import.name).collect();
@@ -249,9 +258,22 @@ async fn no_acknowledged_import_is_lost_in_twenty_kills() {
     for name in acknowledged.lines() {
         assert!(kept.iter().any(|kept| kept == name), "{name} was acknowledged and is gone");
     }
-    assert!(acknowledged.lines().count() >= 20);
+    assert!(acknowledged.lines().count() as u64 >= KILLS);
     // An import that was committed and not acknowledged any more is whole too.
-    assert!(kept.len() <= acknowledged.lines().count() + 20);
+    assert!(kept.len() as u64 <= acknowledged.lines().count() as u64 + KILLS);
     assert_eq!(is_whole(&purser).await, kept.len() as u64 * u64::from(LOAD_ROWS));
+    let log = purser.audit_verify(None).await.unwrap();
+    assert!(log.ok, "{log:?}");
+    let (mut told, mut before) = (0, None);
+    loop {
+        let query = AuditQuery { before, actions: vec!["import".to_owned()], ..AuditQuery::default() };
+        let rows = purser.audit_rows(query, LIST_LIMIT_MAX).await.unwrap();
+        told += rows.len();
+        before = rows.last().map(|row| row.seq);
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(told, kept.len(), "no import without its row, no row without its import");
     purser.lock(LockCause::Asked).await;
 }

@@ -6,8 +6,9 @@ use std::process::Command as Program;
 use purser_app::contract::Command;
 use purser_app::import::JobControl;
 use purser_app::profile::Folder;
+use purser_app::step_up::Act;
 use purser_app::{Code, LockCause, Purser};
-use purser_tests::profile::{copy_into, hold, log_in};
+use purser_tests::profile::{copy_into, hold, log_in, prove};
 use purser_tests::statements::paypal_sales;
 use purser_tests::{Cli, MovingClock, Profile};
 use serde_json::Value;
@@ -188,6 +189,103 @@ async fn a_cancelled_backup_ends_and_leaves_nothing() {
     let names = std::fs::read_dir(computer.outside()).unwrap().flatten().map(|entry| entry.file_name());
     assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("never")));
     assert!(!computer.folder().join("books.db.copy").exists());
+    purser.lock(LockCause::Asked).await;
+}
+
+/// R46: a lock waits for no backup. It ends, and what it began is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_ends_a_running_backup() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = std::sync::Arc::new(computer.hold(&clock));
+    log_in(&purser, &clock).await;
+    let file = computer.write("a.csv", paypal_sales(1, 20_000, "Buyer"));
+    import(&purser, &[&file]).await.unwrap();
+    let path = computer.outside().join("never.age");
+    let backup = tokio::spawn({
+        let (purser, path) = (std::sync::Arc::clone(&purser), path.clone());
+        async move { purser.back_up(&path, &JobControl::default()).await }
+    });
+    let copy = computer.folder().join("books.db.copy");
+    while !copy.exists() {
+        assert!(!backup.is_finished());
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    purser.lock(LockCause::Asked).await;
+    assert_eq!(backup.await.unwrap().unwrap_err().code, Code::Cancelled);
+    assert!(!path.exists() && !copy.exists());
+    clock.pass_s(60);
+    log_in(&purser, &clock).await;
+    assert!(purser.backups().await.unwrap().last_made.is_none(), "what was not made is not said to be there");
+    purser.lock(LockCause::Asked).await;
+}
+
+/// Issue 6: once a month the newest backup is opened by itself, and what came of it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_rehearsed_every_month() {
+    use purser_books::door::DoorCode;
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = computer.hold(&clock);
+    log_in(&purser, &clock).await;
+    let file = computer.write("a.csv", paypal_sales(1, ROWS, "Buyer"));
+    import(&purser, &[&file]).await.unwrap();
+    assert!(purser.rehearse_if_due().await.unwrap().is_none(), "there is none to open");
+    let stick = computer.outside().join("stick");
+    std::fs::create_dir(&stick).unwrap();
+    purser.set_second_place(Some(&stick)).await.unwrap();
+    let made = purser.back_up_now(&JobControl::default()).await.unwrap().backup;
+    let is_open = async |code| purser.security().await.unwrap().doors.iter().any(|door| door.code == code);
+    assert!(is_open(DoorCode::BackupNotProven).await);
+    let checked = purser.rehearse_if_due().await.unwrap().unwrap();
+    assert_eq!((checked.tables["txn"], checked.now["txn"]), (i64::from(ROWS), i64::from(ROWS)));
+    assert!(!is_open(DoorCode::BackupNotProven).await);
+    assert!(purser.rehearse_if_due().await.unwrap().is_none(), "a month is not over");
+
+    purser.lock(LockCause::Asked).await;
+    clock.pass_s(31 * 24 * 3600);
+    log_in(&purser, &clock).await;
+    let copied = stick.join(made.path.file_name().unwrap());
+    let whole = std::fs::read(&copied).unwrap();
+    let mut flipped = whole.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    std::fs::write(&copied, &flipped).unwrap();
+    assert_eq!(purser.rehearse_if_due().await.unwrap_err().code, Code::Damaged, "the one of the second place");
+    let page = purser.security().await.unwrap();
+    let door = page.doors.iter().find(|door| door.code == DoorCode::BackupDamaged).unwrap();
+    assert_eq!(Some(door.target.as_str()), made.path.file_name().and_then(|name| name.to_str()));
+    assert!(purser.rehearse_if_due().await.unwrap().is_none(), "it is known, and not opened every minute");
+    // A new one is opened, and the door is closed.
+    purser.back_up_now(&JobControl::default()).await.unwrap();
+    assert!(purser.rehearse_if_due().await.unwrap().is_some());
+    assert!(!is_open(DoorCode::BackupDamaged).await);
+    let told = purser.audit_rows(purser_app::audit::AuditQuery::default(), 100).await.unwrap();
+    let count = |action: &str| told.iter().filter(|row| row.action == action).count();
+    assert_eq!((count("backup_proven"), count("backup_damaged")), (2, 1));
+    purser.lock(LockCause::Asked).await;
+}
+
+/// Whatever comes of the renewal, the books of before are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn books_get_a_backup_before_their_key_is_renewed() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let (purser, _) = backed_up(&computer, &clock).await;
+    let folder = computer.folder().join("backups");
+    let before = || -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&folder).map(|entries| entries.flatten().map(|entry| entry.path()));
+        let mut paths: Vec<PathBuf> = entries.into_iter().flatten().collect();
+        paths.sort();
+        paths
+    };
+    assert!(before().is_empty());
+    for round in 1..=4 {
+        clock.pass_s(60);
+        let proof = prove(&purser, Act::RenewBooksKey, &clock).await;
+        purser.renew_books_key(proof).await.unwrap();
+        assert_eq!(before().len(), round.min(3), "the newest three stay");
+    }
+    assert!(before().iter().all(|path| path.to_string_lossy().contains("purser-before-renewal-")));
+    let oldest = purser.check_backup(&before()[0], &JobControl::default()).await.unwrap();
+    assert_eq!(oldest.tables["txn"], i64::from(ROWS), "it opens with the login, whatever key the books have now");
     purser.lock(LockCause::Asked).await;
 }
 

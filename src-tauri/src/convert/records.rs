@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use purser_app::audit::AuditRow;
-use purser_app::backup::restore::Checked;
+use purser_app::backup::rehearsal::Checked;
 use purser_app::backup::{BackupState, PlacedBackup};
 use purser_app::files::name_of;
 

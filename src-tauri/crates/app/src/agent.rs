@@ -205,6 +205,9 @@ pub async fn watch_lock(purser: Arc<Purser>) {
             if let Err(error) = purser.back_up_if_due().await {
                 tracing::warn!(code = ?error.code, "daily backup");
             }
+            if let Err(error) = purser.rehearse_if_due().await {
+                tracing::warn!(code = ?error.code, "monthly rehearsal");
+            }
         }
     };
     tokio::join!(ticks, backups, crate::system_lock::watch(&purser));

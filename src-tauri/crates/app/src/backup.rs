@@ -4,11 +4,14 @@
 //! that goes into it is checked, it is written under a temporary name, and only then gets its own. That it opens again is
 //! shown by `check_backup`, not by making it.
 
+pub mod rehearsal;
 pub mod restore;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use purser_vault::keyfile::KeyFile;
 use serde::{Deserialize, Serialize};
@@ -22,12 +25,15 @@ use crate::import::{JobControl, Progress, hex};
 use crate::overview::rfc3339;
 use crate::role::Action;
 use crate::session::{Phase, Session, lock};
-use crate::store::{Since, copy};
+use crate::store::{Since, Store, copy};
 
 /// Name of the fact where backups go beside the profile.
 pub(crate) const SECOND_PLACE: &str = "second_place";
 const DAY_MS: i64 = 24 * 3600 * 1000;
-const FORM: u32 = 1;
+/// Name of the fact which backup was opened and was not whole.
+pub(crate) const DAMAGED_BACKUP: &str = "damaged_backup";
+/// 2: the manifest counts the rows.
+const FORM: u32 = 2;
 const MANIFEST: &str = "manifest.json";
 const KEYS: &str = "keys.json";
 const BOOKS: &str = "books.db";
@@ -35,6 +41,9 @@ const ANCHORS: &str = "anchors.txt";
 const ENDING: &str = "age";
 /// Backups that stay of those made without being asked for: the newest of so many days, weeks and months.
 const KEPT: [(usize, &str); 3] = [(7, "%Y-%m-%d"), (4, "%G-%V"), (12, "%Y-%m")];
+/// Backups that stay of those made before something great: the newest of each kind.
+const BEFORE: [&str; 2] = ["purser-before-update-", "purser-before-renewal-"];
+const BEFORE_KEPT: usize = 3;
 
 /// The first file of a backup: what follows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +56,9 @@ struct Manifest {
     /// Newest checkpoint of the audit log.
     checkpoint: Option<String>,
     files: Vec<Packed>,
+    /// Tables of the books and how many rows each has; none where nobody had opened them.
+    #[serde(default)]
+    rows: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +67,14 @@ struct Packed {
     name: String,
     bytes: u64,
     sha256: String,
+}
+
+/// What the manifest says of the whole.
+struct About {
+    /// UTC, as part of a file name.
+    made: String,
+    checkpoint: Option<String>,
+    rows: BTreeMap<String, i64>,
 }
 
 /// A backup that was written.
@@ -153,23 +173,36 @@ impl Purser {
 
     /// Makes the backup of the day when the books changed since the last one. Called now and then while the owner is in.
     pub async fn back_up_if_due(&self) -> Result<Option<BackedUp>> {
-        if self.is_demo() || self.phase().await != Phase::Open {
-            return Ok(None);
-        }
-        let session = self.session().await?;
-        let Some(store) = session.store() else { return Ok(None) };
-        if !crate::role::may(session.slot.kind, Action::BackUp) {
-            return Ok(None);
-        }
+        let Some((session, store)) = self.keeper().await else { return Ok(None) };
         let now_ms = self.now_ms();
         let last = store.since(Since::BackupMade).await?;
         if last.is_some_and(|last| now_ms.saturating_sub(last) < DAY_MS) || !store.changed_since(last).await? {
             return Ok(None);
         }
-        let placed = self.back_up_in_places(&session, &JobControl::default()).await?;
+        let control = JobControl::default();
+        session.watch(&control);
+        let placed = self.back_up_in_places(&session, &control).await?;
         placed.copied.transpose()?;
         self.announce();
         Ok(Some(placed.backup))
+    }
+
+    /// The open session of somebody who keeps the backups. Not an activity: nobody asked for anything.
+    async fn keeper(&self) -> Option<(Arc<Session>, Store)> {
+        if self.is_demo() || self.phase().await != Phase::Open {
+            return None;
+        }
+        let session = self.session().await.ok()?;
+        let store = session.store().filter(|_| crate::role::may(session.slot.kind, Action::BackUp))?;
+        Some((session, store))
+    }
+
+    /// A backup of open books before something is done to the whole of them.
+    pub(crate) async fn back_up_before_renewal(&self, session: &Session) -> Result<()> {
+        files::create_private_folder(&self.folder.backups())?;
+        let path = self.folder.backups().join(format!("purser-before-renewal-{}.{ENDING}", self.stamp()));
+        self.write_backup(session, &path, &JobControl::default()).await?;
+        thin_out_before(&self.folder.backups())
     }
 
     async fn back_up_in_places(&self, session: &Session, control: &JobControl) -> Result<PlacedBackup> {
@@ -195,15 +228,17 @@ impl Purser {
         let path = self.folder.backups().join(format!("purser-before-update-{made}.{ENDING}"));
         let parts = vec![(KEYS, self.folder.keys()), (BOOKS, self.folder.books()), (ANCHORS, self.folder.anchors())];
         let (temporary, key_file) = (temporary_beside(&path), key_file.clone());
+        let about = About { made, checkpoint: None, rows: BTreeMap::new() };
         let target = temporary.clone();
         let packed =
-            tokio::task::spawn_blocking(move || pack(&key_file, &parts, None, &made, &target, &JobControl::default()));
+            tokio::task::spawn_blocking(move || pack(&key_file, &parts, about, &target, &JobControl::default()));
         if let Err(error) = packed.await.map_err(|_| Error::from(Code::Internal)).and_then(|packed| packed) {
             let _ = std::fs::remove_file(&temporary);
             return Err(error);
         }
         std::fs::rename(&temporary, &path)?;
-        Ok(sync_folder(&path)?)
+        sync_folder(&path)?;
+        thin_out_before(&self.folder.backups())
     }
 
     async fn write_backup(&self, session: &Session, path: &Path, control: &JobControl) -> Result<BackedUp> {
@@ -216,19 +251,19 @@ impl Purser {
         }
         let key_file = lock(&session.key_file).clone();
         let books = key_file.open_compartments(&*lock(&session.secret))?.books.ok_or(Code::NotAllowed)?;
-        let made = [(Since::BackupMade, Some(self.now_ms()))];
-        let before = store.since(Since::BackupMade).await?;
-        store.note_since(&made, &Event::new(Told::BackupMade, &name.to_string_lossy())).await?;
+        // From before the copy: what changes meanwhile is not in it.
+        let now_ms = self.now_ms();
+        store.record(&Event::new(Told::BackupMade, &name.to_string_lossy())).await?;
         let checkpoint = store.checkpoint().await?.map(|note| note.to_line());
         let (snapshot, temporary) = (self.folder.snapshot(), temporary_beside(path));
         remove_copy(&snapshot)?;
         let made = self.stamp();
         let written = async {
-            copy::snapshot(&store, &snapshot, &books).await?;
+            let content = copy::snapshot(&store, &self.folder, &books, control).await?;
+            let about = About { made: made.clone(), checkpoint, rows: content.rows.into_iter().collect() };
             let parts = vec![(KEYS, self.folder.keys()), (BOOKS, snapshot.clone()), (ANCHORS, self.folder.anchors())];
-            let (temporary, control, made) = (temporary.clone(), control.clone(), made.clone());
-            let packed =
-                tokio::task::spawn_blocking(move || pack(&key_file, &parts, checkpoint, &made, &temporary, &control));
+            let (temporary, control) = (temporary.clone(), control.clone());
+            let packed = tokio::task::spawn_blocking(move || pack(&key_file, &parts, about, &temporary, &control));
             packed.await.map_err(|_| Code::Internal)?
         };
         let written: Result<(String, u64)> = written.await;
@@ -241,12 +276,18 @@ impl Purser {
             Ok(written)
         });
         match written {
-            Ok((sha256, bytes)) => Ok(BackedUp { path: path.to_owned(), sha256, bytes, made }),
+            Ok((sha256, bytes)) => {
+                // Known to be there once it is.
+                store.put_fact_silently(Since::BackupMade.key(), &now_ms.to_string()).await?;
+                Ok(BackedUp { path: path.to_owned(), sha256, bytes, made })
+            }
             Err(error) => {
                 let _ = std::fs::remove_file(&temporary);
-                // What was not made is not said to be there.
+                // After a lock nobody signs any more.
                 let event = Event::new(Told::BackupMade, &name.to_string_lossy()).with("failed", true);
-                store.note_since(&[(Since::BackupMade, before)], &event).await?;
+                if let Err(untold) = store.record(&event).await {
+                    tracing::warn!(code = ?untold.code, "a backup that failed");
+                }
                 Err(error)
             }
         }
@@ -290,8 +331,7 @@ fn remove_copy(snapshot: &Path) -> Result<()> {
 fn pack(
     key_file: &KeyFile,
     parts: &[(&'static str, PathBuf)],
-    checkpoint: Option<String>,
-    made: &str,
+    about: About,
     target: &Path,
     control: &JobControl,
 ) -> Result<(String, u64)> {
@@ -304,9 +344,10 @@ fn pack(
     let manifest = Manifest {
         purser_backup: FORM,
         file_id: key_file.file_id().to_string(),
-        made: made.to_owned(),
-        checkpoint,
+        made: about.made,
+        checkpoint: about.checkpoint,
         files: packed.clone(),
+        rows: about.rows,
     };
     let _ = std::fs::remove_file(target);
     files::write_new(target, b"")?;
@@ -403,6 +444,22 @@ fn thin_out(folder: &Path, newest: &Path) -> Result<()> {
     names.sort_unstable();
     for name in too_many(&names) {
         if newest.file_name().is_none_or(|newest| newest.to_string_lossy() != *name) {
+            std::fs::remove_file(folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes old ones of those made before something great.
+fn thin_out_before(folder: &Path) -> Result<()> {
+    for kind in BEFORE {
+        let mut names: Vec<String> = std::fs::read_dir(folder)?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.starts_with(kind) && name.ends_with(ENDING))
+            .collect();
+        names.sort_unstable();
+        names.truncate(names.len().saturating_sub(BEFORE_KEPT));
+        for name in names {
             std::fs::remove_file(folder.join(name))?;
         }
     }

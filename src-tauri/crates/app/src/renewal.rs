@@ -49,6 +49,7 @@ impl Purser {
 
     /// The same for whoever proved enough to begin the session itself.
     pub(crate) async fn renew_books(&self, session: &Arc<Session>) -> Result<()> {
+        self.back_up_before_renewal(session).await?;
         let _nobody_else = self.renewing.write().await;
         self.check_space()?;
         let (key_file, device) = self.key_file()?;

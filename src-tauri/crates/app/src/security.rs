@@ -3,13 +3,13 @@
 //! Everything is asked now, from the key file, the login counters and the books themselves. What Purser cannot do yet is
 //! said as such and never shown as closed.
 
-use purser_books::door::{CredentialFacts, Door, Facts, PersonFacts, PurserFacts, open_doors};
+use purser_books::door::{BackupFacts, CredentialFacts, Door, Facts, PersonFacts, PurserFacts, open_doors};
 use purser_vault::keyfile::{DeviceStore, SlotKind};
 use serde::Serialize;
 
 use crate::Purser;
 use crate::audit::Told;
-use crate::backup::SECOND_PLACE;
+use crate::backup::{DAMAGED_BACKUP, SECOND_PLACE};
 use crate::credentials::{BoardKind, BoardRow, day_in};
 use crate::devices::{Device, devices_of};
 use crate::error::Result;
@@ -51,6 +51,10 @@ pub struct PurserProtection {
     pub kit_proven_on: Option<String>,
     /// ISO date of the last backup.
     pub last_backup: Option<String>,
+    /// ISO date; one was opened and found whole.
+    pub backup_proven: Option<String>,
+    /// The name of a backup that was opened and was not whole.
+    pub backup_damaged: Option<String>,
     /// Whether backups go to a second place too.
     pub second_place: bool,
     /// What is known of the audit log.
@@ -81,15 +85,22 @@ impl Purser {
         let purser = self.protection(&permit).await?;
         let cards = crate::contacts::card::printed(permit.store()).await?;
         let practice = crate::incident::practice_of(permit.store(), self.moment().wall).await?;
+        let day = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let facts = Facts {
             purser: PurserFacts {
                 people: people.iter().map(person_facts).collect(),
                 kit_proven: purser.kit_proven,
+                kit_proven_on: day(&purser.kit_proven_on),
                 key_in_file: purser.device_store != DeviceStore::Keyring,
                 renewal_pending: purser.renewal_pending,
-                has_backup: purser.last_backup.is_some() && purser.second_place,
                 stale_cards: cards.into_iter().filter(|card| card.stale).map(|card| card.person).collect(),
                 practised: practice.last.map(|last| last.day),
+                backups: BackupFacts {
+                    made: purser.last_backup.is_some(),
+                    second_place: purser.second_place,
+                    proven: day(&purser.backup_proven),
+                    damaged: purser.backup_damaged.clone(),
+                },
             },
             wallets: wallets.iter().map(WalletSecurity::facts).collect(),
             devices: devices.iter().map(Device::facts).collect(),
@@ -114,6 +125,8 @@ impl Purser {
             kit_made: day(store.since(Since::KitMade).await?),
             kit_proven_on: day(store.since(Since::KitProven).await?),
             last_backup: day(store.since(Since::BackupMade).await?),
+            backup_proven: day(store.since(Since::BackupProven).await?),
+            backup_damaged: store.fact(DAMAGED_BACKUP).await?,
             second_place: store.fact(SECOND_PLACE).await?.is_some(),
             audit: match store.last_audit_row(Told::LogDiffers.word()).await? {
                 None => AuditState::Kept,

@@ -150,7 +150,7 @@ impl Permit {
 
     /// Lets the lock stop a long job.
     pub fn watch(&self, job: &JobControl) {
-        lock(&self.session.jobs).push(job.clone());
+        self.session.watch(job);
     }
 }
 
@@ -250,6 +250,11 @@ impl Session {
             store.checkpoint().await
         };
         tokio::time::timeout(END_LOG, ended).await.ok()?.ok()?
+    }
+
+    /// Lets the lock stop a long job.
+    pub(crate) fn watch(&self, job: &JobControl) {
+        lock(&self.jobs).push(job.clone());
     }
 
     fn cancel_jobs(&self) {

@@ -11,6 +11,12 @@ use crate::mask;
 
 /// Months after which what was written down of a wallet or a device is looked at again.
 pub const REVIEW_MONTHS: i32 = 3;
+/// Days after which the recovery kit is asked for again: paper is thrown away, safes are moved.
+pub const KIT_DAYS: i32 = 90;
+/// Days after which a backup is opened again.
+pub const REHEARSAL_DAYS: i32 = 31;
+/// Days after which an emergency is practised again.
+pub const PRACTICE_DAYS: i32 = 90;
 
 words! {
     /// How bad it is that a door is open; the first is the worst.
@@ -49,6 +55,9 @@ words! {
         NoBackup => "no_backup",
         CardStale => "card_stale",
         PracticeDue => "practice_due",
+        KitProofDue => "kit_proof_due",
+        BackupDamaged => "backup_damaged",
+        BackupNotProven => "backup_not_proven",
         // Wallets
         WalletNeverReviewed => "wallet_never_reviewed",
         WalletReviewDue => "wallet_review_due",
@@ -90,6 +99,9 @@ impl DoorCode {
             D::NoBackup => (Part::Purser, Medium, 10),
             D::CardStale => (Part::Purser, Low, 5),
             D::PracticeDue => (Part::Purser, Low, 20),
+            D::KitProofDue => (Part::Purser, Medium, 5),
+            D::BackupDamaged => (Part::Purser, High, 10),
+            D::BackupNotProven => (Part::Purser, Low, 5),
             D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
             D::WalletReviewDue => (Part::Wallet, Low, 15),
             D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
@@ -145,22 +157,27 @@ pub struct PersonFacts {
 pub struct PurserFacts {
     pub people: Vec<PersonFacts>,
     pub kit_proven: bool,
+    /// When the kit was last shown to exist; `None` = not known.
+    pub kit_proven_on: Option<Date>,
     pub key_in_file: bool,
     pub renewal_pending: bool,
-    pub has_backup: bool,
     /// People whose printed card no longer says what is known today.
     pub stale_cards: Vec<String>,
     /// When an emergency was last practised; `None` = never.
     pub practised: Option<Date>,
+    pub backups: BackupFacts,
 }
 
-/// Days after which an emergency is practised again.
-pub const PRACTICE_DAYS: i32 = 90;
-
-/// Whether an emergency is to be practised on a day.
-#[must_use]
-pub fn is_practice_due(last: Option<Date>, today: Date) -> bool {
-    last.is_none_or(|last| last.saturating_add(jiff::Span::new().days(PRACTICE_DAYS)) <= today)
+/// How the books would come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupFacts {
+    pub made: bool,
+    /// Backups go to a second place too.
+    pub second_place: bool,
+    /// One was last opened and found whole.
+    pub proven: Option<Date>,
+    /// The name of the one that was last opened and was not whole.
+    pub damaged: Option<String>,
 }
 
 words! {
@@ -279,6 +296,12 @@ fn door(code: DoorCode, target: &str, detail: &str) -> Door {
     Door { code, part, severity, minutes, target: target.to_owned(), detail: detail.to_owned() }
 }
 
+/// Whether something that was last done on a day is to be done again; at once where nobody knows the day.
+#[must_use]
+pub fn is_over(done: Option<Date>, days: i32, today: Date) -> bool {
+    done.is_none_or(|done| done.saturating_add(jiff::Span::new().days(days)) <= today)
+}
+
 fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
     for person in &facts.people {
         let own = [
@@ -296,13 +319,22 @@ fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
         (!facts.kit_proven, DoorCode::KitNotProven),
         (facts.key_in_file, DoorCode::KeyInFile),
         (facts.renewal_pending, DoorCode::RenewalPending),
-        (!facts.has_backup, DoorCode::NoBackup),
+        (!(facts.backups.made && facts.backups.second_place), DoorCode::NoBackup),
     ];
     doors.extend(whole.iter().filter(|(open, _)| *open).map(|(_, code)| door(*code, "", "")));
     doors.extend(facts.stale_cards.iter().map(|person| door(DoorCode::CardStale, person, "")));
-    if is_practice_due(facts.practised, today) {
-        let last = facts.practised.map(|day| day.to_string()).unwrap_or_default();
-        doors.push(door(DoorCode::PracticeDue, "", &last));
+    let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    if is_over(facts.practised, PRACTICE_DAYS, today) {
+        doors.push(door(DoorCode::PracticeDue, "", &day(facts.practised)));
+    }
+    if facts.kit_proven && is_over(facts.kit_proven_on, KIT_DAYS, today) {
+        doors.push(door(DoorCode::KitProofDue, "", &day(facts.kit_proven_on)));
+    }
+    let backups = &facts.backups;
+    if let Some(name) = &backups.damaged {
+        doors.push(door(DoorCode::BackupDamaged, name, ""));
+    } else if backups.made && is_over(backups.proven, REHEARSAL_DAYS, today) {
+        doors.push(door(DoorCode::BackupNotProven, "", &day(backups.proven)));
     }
 }
 

@@ -1,6 +1,5 @@
-//! Opening a backup: to look whether it is whole, or to put it in the place of the profile.
+//! A backup in the place of the profile, and what opening any backup takes.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,28 +13,14 @@ use sha2::{Digest, Sha256};
 
 use super::{ANCHORS, BOOKS, FORM, KEYS, MANIFEST, Manifest, hash_of};
 use crate::Purser;
-use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point, sync_folder};
 use crate::import::{JobControl, Progress, hex};
 use crate::profile::Folder;
-use crate::role::Action;
-use crate::session::lock;
-use crate::store::{Since, copy};
+use crate::store::copy;
 
 /// A manifest names four files.
 const MANIFEST_LIMIT: u64 = 64 * 1024;
-
-/// What a backup was found to hold.
-#[derive(Debug, Clone, Serialize)]
-pub struct Checked {
-    /// UTC, as part of a file name.
-    pub made: String,
-    /// Tables and how many rows each has.
-    pub tables: BTreeMap<String, i64>,
-    /// The same of the books as they are now.
-    pub now: BTreeMap<String, i64>,
-}
 
 /// A backup in the place of the profile.
 #[derive(Debug, Clone, Serialize)]
@@ -50,31 +35,6 @@ pub struct Restored {
 }
 
 impl Purser {
-    /// Opens a backup with the owner's own key into a scratch folder, checks every page, and counts. Nothing is changed.
-    pub async fn check_backup(&self, from: &Path, control: &JobControl) -> Result<Checked> {
-        let permit = self.permit(Action::BackUp).await?;
-        permit.watch(control);
-        let scratch = tempfile::Builder::new().prefix("rehearsal-").tempdir_in(self.folder.root())?;
-        check_room(from, self.folder.root())?;
-        let session = permit.session();
-        let manifest = {
-            let secret = lock(&session.secret);
-            let opened = open_backup(&*secret, File::open(from)?).map_err(not_a_backup)?;
-            unpack(opened, scratch.path(), control)?
-        };
-        let books = {
-            let secret = lock(&session.secret);
-            key_file_of(scratch.path())?.open_compartments(&*secret)?.books.ok_or(Code::Damaged)?
-        };
-        let content = copy::check(&scratch.path().join(BOOKS), &books).await?;
-        let proven = [(Since::BackupProven, Some(self.now_ms()))];
-        let name = from.file_name().unwrap_or_default().to_string_lossy();
-        permit.store().note_since(&proven, &Event::new(Told::BackupProven, &name)).await?;
-        self.announce();
-        let now = copy::row_counts(permit.store()).await?;
-        Ok(Checked { made: manifest.made, tables: content.rows.into_iter().collect(), now: now.into_iter().collect() })
-    }
-
     /// Puts a backup in the place of this profile; what was there is kept beside it. Nobody is logged in, and the login
     /// that comes next is made with the kit: the device key of this computer may be another.
     pub async fn restore(&self, from: &Path, kit_text: &str, control: &JobControl) -> Result<Restored> {
@@ -98,7 +58,7 @@ impl Purser {
             return Err(damaged());
         }
         let books = key_file.open_compartments(&kit)?.books.ok_or(Code::Damaged)?;
-        self.check_books(fresh.path(), &books, &manifest.made).await?;
+        self.check_books(fresh.path(), &books, &manifest, control).await?;
         kill_point("restore.unpacked");
         let kept = self.swap_in(fresh.path(), parent)?;
         self.freezing.forget_place();
@@ -107,10 +67,16 @@ impl Purser {
         Ok(Restored { path: root.to_owned(), sha256, made: manifest.made, kept })
     }
 
-    async fn check_books(&self, fresh: &Path, books: &BooksKey, made: &str) -> Result<()> {
+    async fn check_books(
+        &self,
+        fresh: &Path,
+        books: &BooksKey,
+        manifest: &Manifest,
+        control: &JobControl,
+    ) -> Result<()> {
         let path = fresh.join(BOOKS);
-        copy::check(&path, books).await?;
-        copy::mark_restored(&path, books, made).await?;
+        manifest.count(&copy::check(&path, books, control).await?)?;
+        copy::mark_restored(&path, books, &manifest.made).await?;
         // A schema of a newer version is refused before anything is replaced.
         let store = crate::store::Store::open(&path, books).await?;
         store.close().await;
@@ -148,6 +114,17 @@ impl Purser {
     }
 }
 
+impl Manifest {
+    /// Whether the books hold what they were packed with.
+    pub(super) fn count(&self, content: &copy::Content) -> Result<()> {
+        let counts = content.rows.iter().map(|(table, rows)| (table, *rows));
+        if self.rows.is_empty() || counts.eq(self.rows.iter().map(|(table, rows)| (table, *rows))) {
+            return Ok(());
+        }
+        Err(damaged())
+    }
+}
+
 /// Swaps two folders in one step, where the system can.
 #[cfg(target_os = "linux")]
 fn exchange(a: &Path, b: &Path) -> Result<bool> {
@@ -164,11 +141,11 @@ fn exchange(_a: &Path, _b: &Path) -> Result<bool> {
     Ok(false)
 }
 
-fn damaged() -> Error {
+pub(super) fn damaged() -> Error {
     Error::new(Code::Damaged, "the backup is damaged, cut or altered")
 }
 
-fn not_a_backup(error: purser_vault::Error) -> Error {
+pub(super) fn not_a_backup(error: purser_vault::Error) -> Error {
     match error {
         purser_vault::Error::WrongPassword => Error::invalid(
             "this backup is not encrypted for this login or kit: it is of another profile, or older than the kit",
@@ -177,7 +154,7 @@ fn not_a_backup(error: purser_vault::Error) -> Error {
     }
 }
 
-fn check_room(from: &Path, folder: &Path) -> Result<()> {
+pub(super) fn check_room(from: &Path, folder: &Path) -> Result<()> {
     let bytes = std::fs::metadata(from).map_err(|_| Error::not_found(format!("no file \"{}\"", from.display())))?.len();
     if files::has_space(folder, bytes.saturating_mul(11) / 10)? {
         return Ok(());
@@ -186,7 +163,7 @@ fn check_room(from: &Path, folder: &Path) -> Result<()> {
 }
 
 /// Unpacks what the manifest names, and nothing else, and holds each file against its hash.
-fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manifest> {
+pub(super) fn unpack(input: impl Read, folder: &Path, control: &JobControl) -> Result<Manifest> {
     let mut archive = tar::Archive::new(input);
     let mut entries = archive.entries().map_err(|_| damaged())?;
     let first = entries.next().ok_or_else(damaged)?.map_err(|_| damaged())?;
@@ -246,7 +223,7 @@ fn write_out(mut source: impl Read, path: &Path, control: &JobControl, told: imp
     Ok((hex(&hash), bytes))
 }
 
-fn key_file_of(folder: &Path) -> Result<KeyFile> {
+pub(super) fn key_file_of(folder: &Path) -> Result<KeyFile> {
     let bytes = files::read_small(&folder.join(KEYS), 256 * 1024)?;
     Ok(KeyFile::parse(&bytes, &Seen::default())?)
 }

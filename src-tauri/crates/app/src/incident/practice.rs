@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use purser_books::door::{PRACTICE_DAYS, is_practice_due};
+use purser_books::door::{PRACTICE_DAYS, is_over};
 use purser_books::fact::Localized;
 use purser_books::incident::{Event, Incident, Incidents};
 use purser_books::playbook;
@@ -89,7 +89,7 @@ pub(crate) async fn practice_of(store: &Store, now: Timestamp) -> Result<Practic
     let open = incidents.list.iter().rev().find(|incident| incident.drill && incident.closed.is_none());
     Ok(Practice {
         due_on: day.map(|day| day.saturating_add(PRACTICE_DAYS.days())),
-        due: is_practice_due(day, today),
+        due: is_over(day, PRACTICE_DAYS, today),
         running: open.map(|incident| incident.id.clone()),
         last,
     })

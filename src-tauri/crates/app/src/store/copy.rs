@@ -13,10 +13,14 @@ use super::meta::Since;
 use super::{Store, Use, existing, key_pragma, open_error, prepare, raw_key};
 use crate::error::{Code, Error, Result};
 use crate::files::{self, kill_point};
+use crate::import::JobControl;
 use crate::profile::Folder;
 
 /// Room that must be free, in tenths of the size of the books: the copy, its journal, and what else the computer does.
 const SPACE_TENTHS: u64 = 22;
+
+/// Steps of SQLite's own machine between two looks at whether a job is cancelled.
+const STEPS: i32 = 20_000;
 
 /// What the copy says of its key.
 pub(crate) struct NewMarks<'a> {
@@ -28,14 +32,7 @@ pub(crate) struct NewMarks<'a> {
 pub(crate) async fn swap(folder: &Folder, old: &BooksKey, new: &BooksKey, says: &NewMarks<'_>) -> Result<()> {
     sweep(folder)?;
     let copied = write_copy(folder, old, new, says).await;
-    let replaced = match copied {
-        Ok(()) => replace(folder),
-        // SQLCipher's export answers a full disk with a general error.
-        Err(error) if error.code == Code::Internal && !files::has_room(folder.root(), space_needed(folder)?)? => {
-            Err(Code::DiskFull.into())
-        }
-        Err(error) => Err(error),
-    };
+    let replaced = or_full(copied, folder).and_then(|()| replace(folder));
     if replaced.is_err() {
         let _ = sweep(folder);
     }
@@ -92,27 +89,62 @@ async fn copy_into(source: &mut SqliteConnection, fresh: &Path, key: &BooksKey) 
     Ok(())
 }
 
-/// A whole copy of the open books in a new file, under the same key. Other writes wait until it is made.
-pub(crate) async fn snapshot(store: &Store, path: &Path, key: &BooksKey) -> Result<Content> {
-    files::write_new(path, b"")?;
+/// A whole copy of the open books in a new file, under the same key. Other writes wait until it is made, and a lock does not:
+/// it cancels the job.
+pub(crate) async fn snapshot(store: &Store, folder: &Folder, key: &BooksKey, control: &JobControl) -> Result<Content> {
+    let path = folder.snapshot();
+    files::write_new(&path, b"")?;
+    let written = write_snapshot(store, &path, key, control).await;
+    let original = or_full(or_cancelled(written, control), folder)?;
+    kill_point("snapshot.written");
+    if check(&path, key, control).await? != original {
+        return Err(Error::new(Code::Damaged, "the copy of the books is not what was copied"));
+    }
+    std::fs::File::open(&path)?.sync_all()?;
+    Ok(original)
+}
+
+async fn write_snapshot(store: &Store, path: &Path, key: &BooksKey, control: &JobControl) -> Result<Content> {
     let mut source = store.writer().acquire().await?;
     // It is left with another file attached: nobody else gets it.
     source.close_on_drop();
+    heed(&mut source, control).await?;
     source.execute("pragma foreign_keys = off;").await?;
     copy_into(&mut source, path, key).await?;
     let original = content(&mut source).await?;
     source.execute("detach database fresh").await?;
-    kill_point("snapshot.written");
-    if check(path, key).await? != original {
-        return Err(Error::new(Code::Damaged, "the copy of the books is not what was copied"));
-    }
-    std::fs::File::open(path)?.sync_all()?;
     Ok(original)
 }
 
+/// Lets a cancelled job end a statement that runs long.
+async fn heed(connection: &mut SqliteConnection, control: &JobControl) -> Result<()> {
+    let control = control.clone();
+    connection.lock_handle().await?.set_progress_handler(STEPS, move || !control.is_cancelled());
+    Ok(())
+}
+
+/// SQLCipher's export answers a full disk with a general error.
+fn or_full<T>(copied: Result<T>, folder: &Folder) -> Result<T> {
+    let error = match copied {
+        Err(error) if error.code == Code::Internal => error,
+        other => return other,
+    };
+    let is_full = !files::has_room(folder.root(), space_needed(folder)?)?;
+    Err(if is_full { Code::DiskFull.into() } else { error })
+}
+
+fn or_cancelled<T>(result: Result<T>, control: &JobControl) -> Result<T> {
+    result.map_err(|error| if control.is_cancelled() { Code::Cancelled.into() } else { error })
+}
+
 /// Whether every page of a copy is whole and fits its key, and what is in it.
-pub(crate) async fn check(path: &Path, key: &BooksKey) -> Result<Content> {
+pub(crate) async fn check(path: &Path, key: &BooksKey, control: &JobControl) -> Result<Content> {
+    or_cancelled(check_pages(path, key, control).await, control)
+}
+
+async fn check_pages(path: &Path, key: &BooksKey, control: &JobControl) -> Result<Content> {
     let mut connection = open(path, key, Use::Read).await?;
+    heed(&mut connection, control).await?;
     for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
         let found: Vec<(String,)> = sqlx::query_as(pragma).fetch_all(&mut connection).await?;
         if found.iter().any(|(text,)| text != "ok") {
@@ -169,7 +201,7 @@ pub(crate) struct Content {
 }
 
 async fn compare(books: &Path, old: &BooksKey, fresh: &Path, new: &BooksKey) -> Result<()> {
-    let copy = check(fresh, new).await?;
+    let copy = check(fresh, new, &JobControl::default()).await?;
     let mut connection = open(fresh, new, Use::Read).await?;
     let broken = sqlx::query("pragma foreign_key_check").fetch_all(&mut connection).await?;
     connection.close().await?;

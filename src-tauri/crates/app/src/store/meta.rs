@@ -22,7 +22,7 @@ pub(crate) enum Since {
 }
 
 impl Since {
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Since::BooksKey => "books_key_ms",
             Since::KitMade => "kit_made_ms",
@@ -60,6 +60,25 @@ impl Store {
             .execute(connection)
             .await?;
         Ok(())
+    }
+
+    /// Notes what came of opening a backup: when it was found whole, or the name of one that is not.
+    pub(crate) async fn note_rehearsal(
+        &self,
+        found: std::result::Result<i64, &str>,
+        damaged: &str,
+        event: &Event,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("delete from meta where key = ?").bind(damaged).execute(&mut *transaction).await?;
+        match found {
+            Ok(ms) => Store::note_since_in(&mut transaction, Since::BackupProven, Some(ms)).await?,
+            Err(name) => {
+                let query = "insert into meta (key, value) values (?, ?)";
+                sqlx::query(query).bind(damaged).bind(name).execute(&mut *transaction).await?;
+            }
+        }
+        self.commit(transaction, event).await
     }
 
     /// A fact by its name; `None` = not known.

@@ -9,11 +9,13 @@ fn owner() -> PersonFacts {
 }
 
 fn safe() -> PurserFacts {
+    let backups = BackupFacts { made: true, second_place: true, proven: Some(TODAY), damaged: None };
     PurserFacts {
         people: vec![owner()],
         kit_proven: true,
-        has_backup: true,
+        kit_proven_on: Some(TODAY),
         practised: Some(TODAY),
+        backups,
         ..PurserFacts::default()
     }
 }
@@ -44,12 +46,10 @@ fn the_worst_door_stands_first() {
     ];
     let purser = PurserFacts {
         people,
-        kit_proven: false,
         key_in_file: true,
         renewal_pending: true,
-        has_backup: false,
         stale_cards: vec!["Mei".into()],
-        practised: None,
+        ..PurserFacts::default()
     };
     assert_eq!(
         of_purser(purser),
@@ -78,6 +78,30 @@ fn what_is_meant_for_the_day_of_a_theft_is_kept_fresh() {
     let doors = open_doors(&Facts { purser: two, ..Facts::default() }, TODAY);
     let told: Vec<(DoorCode, &str)> = doors.iter().map(|door| (door.code, door.target.as_str())).collect();
     assert_eq!(told, [(DoorCode::CardStale, "Chan"), (DoorCode::CardStale, "Mei")]);
+}
+
+#[test]
+fn a_kit_is_asked_for_again_after_ninety_days() {
+    let proven = |kit_proven_on| of_purser(PurserFacts { kit_proven_on, ..safe() });
+    assert_eq!(proven(Some(date(2026, 8, 28))), [], "89 days ago");
+    assert_eq!(proven(Some(date(2026, 8, 27))), [DoorCode::KitProofDue], "90 days ago");
+    assert_eq!(proven(None), [DoorCode::KitProofDue], "nobody knows when");
+    let never = PurserFacts { kit_proven: false, kit_proven_on: None, ..safe() };
+    assert_eq!(of_purser(never), [DoorCode::KitNotProven], "one door, not two");
+}
+
+#[test]
+fn a_backup_is_opened_again_every_month() {
+    let opened = |proven, damaged: Option<&str>| {
+        let damaged = damaged.map(str::to_owned);
+        of_purser(PurserFacts { backups: BackupFacts { proven, damaged, ..safe().backups }, ..safe() })
+    };
+    assert_eq!(opened(Some(date(2026, 10, 26)), None), [], "30 days ago");
+    assert_eq!(opened(Some(date(2026, 10, 25)), None), [DoorCode::BackupNotProven], "31 days ago");
+    assert_eq!(opened(None, None), [DoorCode::BackupNotProven]);
+    assert_eq!(opened(None, Some("purser.age")), [DoorCode::BackupDamaged], "what was found, and not that it is due");
+    let none = BackupFacts { second_place: true, ..BackupFacts::default() };
+    assert_eq!(of_purser(PurserFacts { backups: none, ..safe() }), [DoorCode::NoBackup], "nothing to open");
 }
 
 /// An owner's exposed generator is replaced; another person's exposed password is ended by revoking her.

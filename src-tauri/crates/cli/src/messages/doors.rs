@@ -68,7 +68,25 @@ const fn texts(code: DoorCode) -> (Pair, Pair) {
         ),
         DoorCode::NoBackup => (
             ("There is no backup at a second place", "没有存放在其他位置的备份"),
-            ("copy the locked profile folder to another disk", "锁定后将账套文件夹复制到另一块磁盘"),
+            ("choose one: purser backup --place FOLDER", "选定一处：purser backup --place FOLDER"),
+        ),
+        DoorCode::KitProofDue => (
+            ("The recovery kit was not seen for 90 days", "恢复套件已 90 天未核对"),
+            (
+                "take it out and type its key back: purser slot prove-kit",
+                "取出并重新输入其中的密钥：purser slot prove-kit",
+            ),
+        ),
+        DoorCode::BackupDamaged => (
+            ("A backup is damaged", "有一份备份已损坏"),
+            (
+                "make a new one and look at that disk: purser backup -o FILE",
+                "另做一份并检查那块磁盘：purser backup -o FILE",
+            ),
+        ),
+        DoorCode::BackupNotProven => (
+            ("No backup was opened for a month", "已一个月没有试开过备份"),
+            ("open one: purser backup --check FILE", "试开一份：purser backup --check FILE"),
         ),
         DoorCode::CardStale => (
             ("A printed emergency card no longer says what is known", "打印的应急卡内容已过时"),

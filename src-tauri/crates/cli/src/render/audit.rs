@@ -155,6 +155,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("card_forgotten", "forgot the emergency card of {}", "注销 {} 的应急卡"),
     ("backup_made", "made the backup {}", "制作备份 {}"),
     ("backup_proven", "opened the backup {} and found it whole", "打开备份 {} 并确认完整"),
+    ("backup_damaged", "opened the backup {} and found it damaged", "打开备份 {}，发现已损坏"),
     ("backup_place", "set the second place of backups to {}", "备份的第二处位置设为 {}"),
     ("frozen", "froze this computer ({})", "冻结这台电脑（{}）"),
     (

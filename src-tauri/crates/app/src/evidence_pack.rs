@@ -29,7 +29,7 @@ use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
 use crate::export::temporary_beside;
 use crate::files::{kill_point, sync_folder};
-use crate::incident::{CHECKLIST_PAGES, board, find, first_day, fold};
+use crate::incident::{CHECKLIST_FIT, board, find, first_day, fold};
 use crate::pdf;
 use crate::session::{Session, lock};
 use crate::source_text::SourceText;
@@ -129,8 +129,8 @@ impl Files {
         let (mut all, mut told) = (BTreeSet::new(), String::new());
         for (name, paper) in std::mem::take(&mut self.papers) {
             // The list of steps is taken along; the others are read at a desk.
-            let pages = if paper.code == "checklist" { CHECKLIST_PAGES } else { usize::MAX };
-            let pdf = pdf::write_within(&paper, now, pages)?;
+            let is_list = paper.code == "checklist";
+            let pdf = if is_list { pdf::write_within(&paper, now, CHECKLIST_FIT)? } else { pdf::write(&paper, now)? };
             if !pdf.missing.is_empty() {
                 told.push_str(&format!("{name}: {}\n", pdf.missing.iter().collect::<String>()));
                 all.extend(pdf.missing);

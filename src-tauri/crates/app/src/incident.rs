@@ -29,7 +29,7 @@ mod practice;
 mod reconcile;
 mod view;
 
-pub(crate) use checklist::PAGES as CHECKLIST_PAGES;
+pub(crate) use checklist::FIT as CHECKLIST_FIT;
 pub use checklist::Printed;
 pub(crate) use manual::levers_without_books;
 pub use manual::{Guide, LeverSaid, LeverScripts, Script, calls_to_make, guide, scripts_without_books};

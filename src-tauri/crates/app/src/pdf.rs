@@ -25,7 +25,7 @@ use face::Style;
 pub use kit::{kit, save_kit};
 use line::break_lines;
 use shape::Shaper;
-use sheet::{Area, Ink, Item, LEFT, Setting, Sheet};
+use sheet::{Area, Density, Ink, Item, LEFT, Setting, Sheet};
 
 const TITLE: Setting = Setting { size: 19.0, leading: 25.0, ink: Ink::Text };
 const HEADING: Setting = Setting { size: 12.0, leading: 17.0, ink: Ink::Text };
@@ -35,7 +35,7 @@ const LABEL: Setting = Setting { size: 9.5, leading: 14.5, ink: Ink::Quiet };
 const LABEL_PART: f32 = 0.31;
 const LABEL_GAP: f32 = 14.0;
 /// How much smaller a paper is drawn that must fit its pages; the smallest is type of 6.5 points.
-const DENSITIES: [f32; 5] = [0.92, 0.85, 0.79, 0.74, 0.69];
+const DENSITIES: [f32; 6] = [1.0, 0.92, 0.85, 0.79, 0.74, 0.69];
 /// A line to write on, with the air above it.
 const BLANK_FIELD: f32 = 8.0 + BODY.leading + 4.0;
 
@@ -59,16 +59,28 @@ pub fn write(document: &Document, created: Timestamp) -> Result<Pdf> {
     finish(document, &sheet, shaper, created)
 }
 
+/// Onto how many pages a paper is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fit {
+    pub pages: usize,
+    /// A list of short lines reads well in two columns, a form does not.
+    pub in_two: bool,
+}
+
 /// Writes a paper on so many pages, in the largest type that fits them: what is carried along or pinned to a wall. One too
 /// long for the smallest type has more pages.
-pub fn write_within(document: &Document, created: Timestamp, pages_max: usize) -> Result<Pdf> {
+pub fn write_within(document: &Document, created: Timestamp, fit: Fit) -> Result<Pdf> {
     let mut shaper = Shaper::new(document.language);
     let mut sheet = lay(document, &mut shaper, Sheet::new())?;
-    for scale in DENSITIES {
-        if sheet.pages.len() <= pages_max {
+    let ways = if fit.in_two { [false, true].as_slice() } else { &[false] };
+    let densities = DENSITIES
+        .iter()
+        .flat_map(|scale| ways.iter().map(move |is_in_two| Density { scale: *scale, is_in_two: *is_in_two }));
+    for density in densities {
+        if sheet.leaves().len() <= fit.pages {
             break;
         }
-        sheet = lay(document, &mut shaper, Sheet::dense(scale))?;
+        sheet = lay(document, &mut shaper, Sheet::dense(density))?;
     }
     finish(document, &sheet, shaper, created)
 }

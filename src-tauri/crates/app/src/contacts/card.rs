@@ -64,7 +64,7 @@ impl Purser {
         let card = card_of(store, &person, request.speaker, request.lane).await?;
         let made = self.today(store).await?;
         let (stamp, paper) = (card::stamp(&card), card::write(&card, request.language, made));
-        let written = rendered(path, &paper, 1, self.moment().wall)?;
+        let written = rendered(path, &paper, pdf::Fit { pages: 1, in_two: false }, self.moment().wall)?;
         let row = CardRow {
             person: person.clone(),
             speaker: request.speaker.word().to_owned(),
@@ -95,10 +95,10 @@ pub(crate) struct Rendered {
 
 /// PDF on at most so many pages where the name ends in `.pdf`, else text. A folder that is not there is told now, before
 /// anything is remembered of the paper.
-pub(crate) fn rendered(path: &Path, paper: &Document, pages: usize, now: jiff::Timestamp) -> Result<Rendered> {
+pub(crate) fn rendered(path: &Path, paper: &Document, fit: pdf::Fit, now: jiff::Timestamp) -> Result<Rendered> {
     temporary_beside(path)?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf")) {
-        let pdf = pdf::write_within(paper, now, pages)?;
+        let pdf = pdf::write_within(paper, now, fit)?;
         return Ok(Rendered { bytes: pdf.bytes.to_vec(), missing: pdf.missing });
     }
     Ok(Rendered { bytes: paper.to_text().into_bytes(), missing: BTreeSet::new() })

@@ -12,10 +12,10 @@ use super::{find, fold};
 use crate::audit::{Event, Told};
 use crate::contacts::card::rendered;
 use crate::error::Result;
-use crate::{Action, Purser, files};
+use crate::{Action, Purser, files, pdf};
 
-/// Pages of the printed list.
-pub(crate) const PAGES: usize = 2;
+/// The printed list: two pages.
+pub(crate) const FIT: pdf::Fit = pdf::Fit { pages: 2, in_two: true };
 
 /// A paper that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ impl Purser {
         let incident = find(&incidents, id)?;
         let now = self.moment().wall;
         let paper = checklist::write(incident, playbook::incident(), language, now);
-        let written = rendered(path, &paper, PAGES, now)?;
+        let written = rendered(path, &paper, FIT, now)?;
         permit.store().record(&Event::new(Told::ChecklistPrinted, &incident.id)).await?;
         files::save(path, &written.bytes, "checklist")?;
         Ok(Printed { path: path.to_owned(), incident: incident.id.clone(), missing: written.missing })

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::face::face;
 use super::shape::{Shaped, Shaper};
-use super::sheet::{Area, Ink, Item, LEFT, PAGE, PAGES_MAX, RIGHT, Setting, Sheet};
+use super::sheet::{Area, Ink, Item, PAGE, PAGES_MAX, Setting, Sheet};
 use super::{Style, line::break_lines};
 use crate::error::{Code, Error, Result};
 
@@ -30,26 +30,30 @@ pub(super) struct About<'a> {
 }
 
 pub(super) fn write(sheet: &Sheet, shaper: &mut Shaper, about: &About<'_>) -> Result<Zeroizing<Vec<u8>>> {
-    if sheet.pages.len() > PAGES_MAX {
+    let count = sheet.leaves().len();
+    if count > PAGES_MAX {
         return Err(Error::invalid(format!("a PDF of more than {PAGES_MAX} pages; choose a shorter period")));
     }
     let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A2_U).finish();
     let configuration = configuration.map_err(|_| Error::new(Code::Internal, "pdf/a"))?;
     let mut file = File::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or_else(|| Error::new(Code::Internal, "page size"))?;
-    for (index, items) in sheet.pages.iter().enumerate() {
+    for (index, columns) in sheet.leaves().enumerate() {
         let mut page = file.start_page_with(settings.clone());
         let mut surface = page.surface();
-        if let Some((scale, x, y)) = sheet.drawn() {
-            surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x, y));
+        for (column, items) in columns.iter().enumerate() {
+            let moved = sheet.drawn(column > 0);
+            if let Some((scale, x, y)) = moved {
+                surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, x, y));
+            }
+            for item in items {
+                draw(&mut surface, item)?;
+            }
+            if moved.is_some() {
+                surface.pop();
+            }
         }
-        for item in items {
-            draw(&mut surface, item)?;
-        }
-        if sheet.dense.is_some() {
-            surface.pop();
-        }
-        footer(&mut surface, shaper, about.title, (index + 1, sheet.pages.len()), sheet.foot())?;
+        footer(&mut surface, shaper, about.title, (index + 1, count), sheet.foot())?;
         surface.finish();
         page.finish();
     }
@@ -79,14 +83,20 @@ fn metadata(language: Language, about: &About<'_>) -> Metadata {
     metadata.creator("Purser".to_owned()).creation_date(created)
 }
 
-fn footer(surface: &mut Surface<'_>, shaper: &mut Shaper, title: &str, page: (usize, usize), foot: f32) -> Result<()> {
+fn footer(
+    surface: &mut Surface<'_>,
+    shaper: &mut Shaper,
+    title: &str,
+    page: (usize, usize),
+    (left, right, foot): (f32, f32, f32),
+) -> Result<()> {
     let number = shaper.shape(&format!("{} / {}", page.0, page.1), Style::Regular)?;
     let width = number.width(0..number.glyphs.len()) * FOOTER.size;
-    glyphs(surface, (RIGHT - width, foot), FOOTER, &number, 0..number.glyphs.len())?;
+    glyphs(surface, (right - width, foot), FOOTER, &number, 0..number.glyphs.len())?;
     let title = shaper.shape(title, Style::Regular)?;
-    let room = (RIGHT - LEFT - width - 24.0) / FOOTER.size;
+    let room = (right - left - width - 24.0) / FOOTER.size;
     let first = break_lines(&title, room).into_iter().next().unwrap_or_default();
-    glyphs(surface, (LEFT, foot), FOOTER, &title, first)
+    glyphs(surface, (left, foot), FOOTER, &title, first)
 }
 
 fn draw(surface: &mut Surface<'_>, item: &Item) -> Result<()> {

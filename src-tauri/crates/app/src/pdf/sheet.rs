@@ -17,6 +17,7 @@ const FOOT: f32 = PAGE.1 - 42.0;
 /// Around a dense page, and the room of its foot.
 const MARGIN: f32 = 34.0;
 const FOOT_ROOM: f32 = 18.0;
+const COLUMN_GAP: f32 = 22.0;
 
 /// A paper of more pages is refused: nobody reads it, and it would not fit the memory of a small computer.
 pub(super) const PAGES_MAX: usize = 5_000;
@@ -85,6 +86,7 @@ pub(super) enum Item {
 }
 
 pub(super) struct Sheet {
+    /// Of a dense sheet these are columns.
     pub pages: Vec<Vec<Item>>,
     /// Where the next thing begins, from the top of the page.
     pub y: f32,
@@ -92,8 +94,23 @@ pub(super) struct Sheet {
     pub width: f32,
     /// The lowest line that is set.
     bottom: f32,
-    /// How much smaller all of it is drawn; `None` = as it is laid.
-    pub dense: Option<f32>,
+    /// How much smaller all of it is drawn, and how many columns a page has; `None` = as it is laid.
+    dense: Option<Density>,
+}
+
+/// How a paper is made to fit its pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Density {
+    pub scale: f32,
+    pub is_in_two: bool,
+}
+
+impl Density {
+    /// A column as it is drawn.
+    fn column(self) -> f32 {
+        let all = PAGE.0 - 2.0 * MARGIN;
+        if self.is_in_two { (all - COLUMN_GAP) / 2.0 } else { all }
+    }
 }
 
 impl Sheet {
@@ -102,10 +119,15 @@ impl Sheet {
     }
 
     /// Pages with narrow margins, on which everything is drawn smaller.
-    pub fn dense(scale: f32) -> Sheet {
-        let width = (PAGE.0 - 2.0 * MARGIN) / scale;
-        let bottom = TOP + (PAGE.1 - 2.0 * MARGIN - FOOT_ROOM) / scale;
-        Sheet { width, bottom, dense: Some(scale), ..Sheet::new() }
+    pub fn dense(density: Density) -> Sheet {
+        let width = density.column() / density.scale;
+        let bottom = TOP + (PAGE.1 - 2.0 * MARGIN - FOOT_ROOM) / density.scale;
+        Sheet { width, bottom, dense: Some(density), ..Sheet::new() }
+    }
+
+    /// What stands on each page of paper: its columns, from left to right.
+    pub fn leaves(&self) -> std::slice::Chunks<'_, Vec<Item>> {
+        self.pages.chunks(if self.dense.is_some_and(|density| density.is_in_two) { 2 } else { 1 })
     }
 
     /// The right end of the lines.
@@ -113,14 +135,18 @@ impl Sheet {
         LEFT + self.width
     }
 
-    /// From where things were laid to where they are drawn: a scale, and how far they are moved.
-    pub fn drawn(&self) -> Option<(f32, f32, f32)> {
-        self.dense.map(|scale| (scale, MARGIN - LEFT * scale, MARGIN - TOP * scale))
+    /// From where things of a column were laid to where they are drawn: a scale, and how far they are moved.
+    pub fn drawn(&self, is_second: bool) -> Option<(f32, f32, f32)> {
+        let moved = |density: Density| {
+            let left = if is_second { density.column() + COLUMN_GAP } else { 0.0 };
+            (density.scale, MARGIN + left - LEFT * density.scale, MARGIN - TOP * density.scale)
+        };
+        self.dense.map(moved)
     }
 
-    /// The base line of the foot.
-    pub fn foot(&self) -> f32 {
-        if self.dense.is_some() { PAGE.1 - MARGIN } else { FOOT }
+    /// The foot: its ends, and its base line.
+    pub fn foot(&self) -> (f32, f32, f32) {
+        if self.dense.is_some() { (MARGIN, PAGE.0 - MARGIN, PAGE.1 - MARGIN) } else { (LEFT, RIGHT, FOOT) }
     }
 
     pub fn put(&mut self, item: Item) {

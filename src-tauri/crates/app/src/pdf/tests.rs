@@ -315,21 +315,31 @@ fn a_paper_fits_the_pages_it_is_given() {
     let mut document = Document::new("list", Language::En, "Steps");
     document.paragraph("one page");
     let plain = write(&document, created).unwrap();
-    assert_eq!(*write_within(&document, created, 1).unwrap().bytes, *plain.bytes);
+    let fit = |pages, in_two| Fit { pages, in_two };
+    assert_eq!(*write_within(&document, created, fit(1, true)).unwrap().bytes, *plain.bytes);
     document.blocks = vec![Block::List { items: texts(&["Call the bank with the number on its card."; 55]) }];
     document.field("Started", "2026-11-25 09:00");
     assert_eq!(lay(&document, &mut Shaper::new(Language::En), Sheet::new()).unwrap().pages.len(), 2);
-    let dense = DENSITIES.map(|scale| {
-        let sheet = lay(&document, &mut Shaper::new(Language::En), Sheet::dense(scale)).unwrap();
-        let (drawn, x, y) = sheet.drawn().unwrap();
-        for item in sheet.pages.iter().flatten() {
-            let Item::Text { x: left, y: base, size, text, glyphs, .. } = item else { continue };
-            let right = (left + text.width(glyphs.clone()) * size) * drawn + x;
-            assert!(right <= sheet::PAGE.0 && base * drawn + y < sheet.foot() - 7.0, "{scale}");
-        }
-        sheet.pages.len()
-    });
-    assert!(dense.is_sorted_by(|one, next| one >= next) && dense[4] == 1, "{dense:?}");
+    for is_in_two in [false, true] {
+        let dense = DENSITIES.map(|scale| {
+            let density = Density { scale, is_in_two };
+            let sheet = lay(&document, &mut Shaper::new(Language::En), Sheet::dense(density)).unwrap();
+            for (column, items) in sheet.leaves().flat_map(|columns| columns.iter().enumerate()) {
+                let (drawn, x, y) = sheet.drawn(column > 0).unwrap();
+                let (_, right, foot) = sheet.foot();
+                let end = if is_in_two && column == 0 { right / 2.0 } else { right };
+                for item in items {
+                    let Item::Text { x: left, y: base, size, text, glyphs, .. } = item else { continue };
+                    let drawn_to = (left + text.width(glyphs.clone()) * size) * drawn + x;
+                    assert!(drawn_to <= end + 0.1 && base * drawn + y < foot - 7.0, "{density:?}: {drawn_to}");
+                }
+            }
+            sheet.leaves().len()
+        });
+        assert!(dense.is_sorted_by(|one, next| one >= next) && dense[5] == 1, "{dense:?}");
+    }
+    let written = |fit| write_within(&document, created, fit).unwrap().bytes.to_vec();
+    assert_ne!(written(fit(1, true)), written(fit(1, false)), "in two columns the type stays larger");
     let long = Document { blocks: vec![Block::List { items: texts(&["x"; 500]) }], ..document };
-    assert!(!write_within(&long, created, 1).unwrap().bytes.is_empty(), "written all the same");
+    assert!(!write_within(&long, created, fit(1, true)).unwrap().bytes.is_empty(), "written all the same");
 }

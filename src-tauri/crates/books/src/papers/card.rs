@@ -103,7 +103,8 @@ fn here(region: Region, regions: &[Region]) -> bool {
 }
 
 fn wallet_lines(paper: &mut Document, card: &Card, wallet: &CaseWallet, with_script: bool, language: Language) {
-    paper.heading(&format!("{} · {}", wallet.name, wallet.account));
+    let account = wallet.account.trim();
+    paper.heading(&if account.is_empty() { wallet.name.clone() } else { format!("{} · {account}", wallet.name) });
     let people = [
         ("legal_representative", &wallet.legal_representative),
         ("administrator", &wallet.administrator),
@@ -115,7 +116,9 @@ fn wallet_lines(paper: &mut Document, card: &Card, wallet: &CaseWallet, with_scr
         .filter(|(_, name)| !name.trim().is_empty())
         .map(|(key, name)| format!("{} {name}", word(key, language)))
         .collect();
-    paper.paragraph(&known.join(" · "));
+    if !known.is_empty() {
+        paper.paragraph(&known.join(" · "));
+    }
     for own in card.own_numbers.iter().filter(|own| own.provider == wallet.provider) {
         paper.field(word("card_own", language), &format!("{} ({})", own.number, own.noted));
     }

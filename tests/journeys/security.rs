@@ -32,7 +32,13 @@ async fn purser_s_own_doors_close_as_things_are_done() {
     let purser = hold(computer.folder(), &clock);
     let made = purser.set_up(setup(PASSWORD, None)).await.unwrap();
     let page = purser.security().await.unwrap();
-    let open = [DoorCode::NoSecondFactor, DoorCode::KitNotProven, DoorCode::NoBackup, DoorCode::KeyInFile];
+    let open = [
+        DoorCode::NoSecondFactor,
+        DoorCode::KitNotProven,
+        DoorCode::NoBackup,
+        DoorCode::KeyInFile,
+        DoorCode::PracticeDue,
+    ];
     assert_eq!(codes(&page), open);
     assert!(page.purser.cipher.starts_with("4."), "{}", page.purser.cipher);
     assert_eq!(page.purser.device_store, DeviceStore::File);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use purser_app::incident::{ReconcilePage, ReconcileRequest, Shown};
 use purser_books::papers::Verdict;
 use purser_tests::folder::files;
 use purser_tests::profile::log_in;
@@ -180,6 +181,47 @@ fn the_pack_says_whose_it_was() {
     let text = String::from_utf8(content[Path::new("papers/police_mainland_en.txt")].clone()).unwrap();
     assert!(text.contains(WITHDRAWAL) && text.contains("8HJ90123KL456789M"));
     assert!(!text.contains("6FG78901HJ234567K"), "{text}");
+}
+
+/// Not marked first: a page does not move while marks are made on it, and no row is passed over or shown twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_marked_stands_first() {
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = computer.hold(&clock);
+    log_in(&purser, &clock).await;
+    crate::people::import(&purser, &[&fixture(FILE)]).await.unwrap();
+    purser.open_incident("odd", None).await.unwrap();
+    purser.set_good_day(None, "2026-10-30").await.unwrap();
+    let page = async |after: Option<String>| {
+        let shown = Shown::UnmarkedFirst;
+        purser.reconcile(&ReconcileRequest { shown, limit: Some(2), after, ..Default::default() }).await.unwrap()
+    };
+    let ids = |page: &ReconcilePage| page.rows.iter().map(|row| row.transaction.id_text()).collect::<Vec<_>>();
+    let all = purser.reconcile(&ReconcileRequest::default()).await.unwrap();
+    let order = ids(&all);
+    purser
+        .set_verdicts(None, &[(order[0].clone(), Some(Verdict::Ours)), (order[3].clone(), Some(Verdict::Theirs))])
+        .await
+        .unwrap();
+    let wanted: Vec<&String> = [1, 2, 4, 5, 6, 0, 3].map(|place| &order[place]).to_vec();
+    let first = page(None).await;
+    assert_eq!(ids(&first).iter().collect::<Vec<_>>(), wanted[..2]);
+    purser.set_verdicts(None, &[(order[1].clone(), Some(Verdict::Ours)), (order[2].clone(), None)]).await.unwrap();
+    let second = page(first.next).await;
+    assert_eq!(ids(&second).iter().collect::<Vec<_>>(), wanted[2..4]);
+    let third = page(second.next).await;
+    assert_eq!(ids(&third).iter().collect::<Vec<_>>(), [wanted[4], wanted[5]]);
+    let last = page(third.next).await;
+    // What was marked on the first page stands behind now, in its place among the marked ones.
+    assert_eq!(ids(&last).iter().collect::<Vec<_>>(), [&order[1], &order[3]]);
+    assert_eq!((last.next, last.progress.marked, last.progress.total), (None, 3, 7));
+    // The same mark twice in one go: the last word counts.
+    let twice = [(order[4].clone(), Some(Verdict::Ours)), (order[4].clone(), Some(Verdict::Unknown))];
+    purser.set_verdicts(None, &twice).await.unwrap();
+    let all = purser.reconcile(&ReconcileRequest::default()).await.unwrap();
+    assert_eq!(all.rows[4].verdict, Some(Verdict::Unknown));
+    assert!(purser.set_verdicts(None, &[]).await.is_err());
+    purser.lock(purser_app::LockCause::Asked).await;
 }
 
 /// Killed before the commit nothing was marked, and nothing is told.

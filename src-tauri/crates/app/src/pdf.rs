@@ -207,7 +207,8 @@ fn lay_item(sheet: &mut Sheet, shaper: &mut Shaper, item: &Text) -> Result<()> {
     const INDENT: f32 = 17.0;
     let shaped = Rc::new(shaper.shape(item.as_str(), Style::Regular)?);
     let lines = break_lines(&shaped, (sheet.width - INDENT) / BODY.size);
-    sheet.keep_together(BODY.leading);
+    // A thing to do is not torn in two, unless it is long.
+    sheet.keep_together(lines.iter().take(4).map(|_| BODY.leading).sum());
     let y = sheet.y + (BODY.leading - BOX) / 2.0;
     sheet.put(Item::Frame { area: Area { x: LEFT + 0.5, y, width: BOX, height: BOX }, ink: Ink::Line });
     sheet.lines(LEFT + INDENT, BODY, &shaped, &lines);

@@ -25,7 +25,7 @@ use crate::run::{run_on_demo, send};
 /// How long the process that holds the profile may take: then the request is written past it.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// `purser freeze` and `purser incident`, in the demo too.
+/// `purser freeze`, `purser incident` and `purser contacts`, in the demo too.
 pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Result<(Value, String)> {
     match typed {
         Typed::Freeze(typed) => {
@@ -43,6 +43,7 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
             let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
             Ok((value.clone(), render::emergency::incident(&value, voice.language)))
         }
+        Typed::Contacts(act) => crate::contacts::run(folder, act, demo, voice).await,
         _ => Err(Code::Internal.into()),
     }
 }

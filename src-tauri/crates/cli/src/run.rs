@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Arguments, Audit, Backup, Command, Import, Language, Unlock};
 use crate::door::Voice;
 use crate::messages::{error_text, exit_code};
-use crate::{agent_process, contacts, demo, door, emergency, init, recover, render, security, terminal};
+use crate::{agent_process, demo, door, emergency, init, recover, render, security, terminal};
 
 pub async fn run(arguments: Arguments) -> u8 {
     let language = Language::choose(arguments.lang);
@@ -80,12 +80,8 @@ async fn run_command(arguments: Arguments, language: Language) -> Result<Done> {
             let (value, text) = run_door(&folder, command, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
-        Command::Freeze(_) | Command::Incident(_) => {
+        Command::Freeze(_) | Command::Incident(_) | Command::Contacts(_) => {
             let (value, text) = emergency::run(&folder, command, demo, Voice { json, language }).await?;
-            Ok(Done { value, text, code: 0 })
-        }
-        Command::Contacts(act) => {
-            let (value, text) = contacts::run(&folder, act, demo, Voice { json, language }).await?;
             Ok(Done { value, text, code: 0 })
         }
         Command::Unlock(arguments) => unlock(&folder, arguments, json, language).await,

@@ -263,13 +263,9 @@ impl Incident {
                 step(id)?;
                 self.progress.entry(id.clone()).or_default().notes.push(text.clone());
             }
-            Event::Attached { step: place, name, sha256, bytes, kind } => {
+            Event::Attached { step: place, .. } => {
                 let known = place.as_deref().map(step).transpose()?;
-                let (name, sha256, by) = (name.clone(), sha256.clone(), entry.by.clone());
-                self.attach(
-                    known,
-                    Attachment { step: place.clone(), kind: *kind, name, sha256, bytes: *bytes, at: entry.at, by },
-                );
+                self.attach(known, entry);
             }
             Event::GoodDay { day } => self.good_day = Some(*day),
             Event::TaskAdded { task, text, due, who } => {
@@ -288,8 +284,12 @@ impl Incident {
         Ok(())
     }
 
-    fn attach(&mut self, step: Option<&Step>, attachment: Attachment) {
-        if let Some(step) = step {
+    fn attach(&mut self, known: Option<&Step>, entry: &Entry) {
+        let Event::Attached { step, name, sha256, bytes, kind } = &entry.event else { return };
+        let (step, kind, bytes, at) = (step.clone(), *kind, *bytes, entry.at);
+        let (name, sha256, by) = (name.clone(), sha256.clone(), entry.by.clone());
+        let attachment = Attachment { step, kind, name, sha256, bytes, at, by };
+        if let Some(step) = known {
             self.progress.entry(step.id.clone()).or_default().attachments.push(attachment.clone());
         }
         self.attachments.push(attachment);

@@ -43,7 +43,10 @@ class Emergency {
   guide = $state.raw<LeverView[]>([]);
   words = $state.raw<CallWordsView[]>([]);
   playbook = $state.raw<PlaybookStepView[]>([]);
+  /** The one that is looked at; mostly the one that goes on. */
   incident = $state.raw<IncidentView | null>(null);
+  /** The one that goes on. */
+  current = $state.raw<IncidentView | null>(null);
   list = $state.raw<IncidentLineView[]>([]);
   /** The record cannot be read by this login: numbers and scripts are there all the same. */
   closed = $state(false);
@@ -60,11 +63,12 @@ class Emergency {
   #looking: string | null = null;
   #coolingTold = 0;
   #asked = 0;
+  #before: Promise<unknown> = Promise.resolve();
 
-  levers: LeverView[] = $derived(this.incident?.levers ?? this.guide);
+  levers: LeverView[] = $derived(this.current?.levers ?? this.guide);
   calls: number = $derived(callsToMake(this.levers));
   /** A practice run is on the page, and nothing is frozen. */
-  drill: boolean = $derived(!this.state.frozen && this.incident?.drill === true && this.incident.closed === null);
+  drill: boolean = $derived(!this.state.frozen && this.current?.drill === true);
   /** The record may be added to. */
   writes: boolean = $derived(this.incident !== null && this.incident.closed === null);
   coolingLeft: number = $derived(
@@ -124,18 +128,20 @@ class Emergency {
     const reads = session.phase === "open" && session.role !== "responder" && session.boot?.must_change !== true;
     if (!reads) {
       this.closed = session.phase === "open";
-      [this.incident, this.cooling, this.practice, this.list] = [null, null, null, []];
+      [this.current, this.incident, this.cooling, this.practice, this.list] = [null, null, null, null, []];
       return;
     }
     try {
-      const [incident, list, practice] = await Promise.all([
-        core.incident(this.#looking),
+      const [current, looked, list, practice] = await Promise.all([
+        core.incident(null),
+        this.#looking === null ? null : core.incident(this.#looking),
         core.incidents(),
         core.practice(),
       ]);
       const cooling = this.state.frozen ? await core.coolingOff() : null;
       if (asked !== this.#asked) return;
-      [this.incident, this.list, this.cooling, this.closed] = [incident, list, cooling, false];
+      [this.current, this.incident] = [current, looked ?? current];
+      [this.list, this.cooling, this.closed] = [list, cooling, false];
       this.practice = practice;
       this.#coolingTold = Date.now();
       this.now = Date.now();
@@ -143,7 +149,8 @@ class Emergency {
       if (asked !== this.#asked) return;
       // Whoever sees chosen wallets leaves the incident to the owner.
       if (codeOf(thrown) !== "not_allowed") throw thrown;
-      [this.incident, this.cooling, this.practice, this.list, this.closed] = [null, null, null, [], true];
+      [this.current, this.incident, this.cooling, this.practice] = [null, null, null, null];
+      [this.list, this.closed] = [[], true];
     }
   }
 
@@ -162,13 +169,19 @@ class Emergency {
     this.busy = false;
   }
 
-  /** What came of something that changes the record. Whether it went well. */
-  async keep(work: Promise<IncidentView | null>): Promise<boolean> {
+  /** Does something that changes the record, one after another: a hurried hand is faster than the books. Whether it went well. */
+  keep(work: () => Promise<IncidentView | null>): Promise<boolean> {
+    const kept = this.#before.then(() => this.#keep(work));
+    this.#before = kept;
+    return kept;
+  }
+  async #keep(work: () => Promise<IncidentView | null>): Promise<boolean> {
     this.error = "";
     try {
-      const incident = await work;
+      const incident = await work();
       if (incident === null) return false;
       this.incident = incident;
+      if (this.#looking === null) this.current = incident.closed === null ? incident : null;
       return true;
     } catch (thrown) {
       this.error = messageOf(thrown);
@@ -178,17 +191,17 @@ class Emergency {
   async answer(answers: Partial<AnswersView>): Promise<void> {
     const { id } = this.#one();
     const none: AnswersView = { money_left: null, entrance: null, controlled: null };
-    if (await this.keep(core.incidentAnswer(id, { ...none, ...answers }))) await this.look();
+    if (await this.keep(() => core.incidentAnswer(id, { ...none, ...answers }))) await this.look();
   }
-  settle = (request: StepRequest): Promise<boolean> => this.keep(core.stepSettle(this.#one().id, request));
-  record = (entry: EntryRequest): Promise<boolean> => this.keep(core.incidentRecord(this.#one().id, entry));
+  settle = (request: StepRequest): Promise<boolean> => this.keep(() => core.stepSettle(this.#one().id, request));
+  record = (entry: EntryRequest): Promise<boolean> => this.keep(() => core.incidentRecord(this.#one().id, entry));
   attach = (step: string | null, kind = "other"): Promise<boolean> =>
-    this.keep(core.evidenceAttach(this.#one().id, step, kind));
+    this.keep(() => core.evidenceAttach(this.#one().id, step, kind));
 
   /** What somebody saw of a lever. A call that was made ticks "called" of its wallet too. */
   async say(request: LeverRequest): Promise<boolean> {
-    const lever = this.levers.find((each) => each.lever === request.lever);
-    const said = await this.keep(core.leverSay(this.#one().id, request));
+    const lever = this.#one().levers.find((each) => each.lever === request.lever);
+    const said = await this.keep(() => core.leverSay(this.#one().id, request));
     const part = `called@${request.lever.split("@")[1] ?? ""}`;
     const called = this.incident?.steps.find((step) => step.step === "call_providers");
     const open = called?.parts.some((each) => each.part === part && each.state === "open") ?? false;
@@ -197,9 +210,9 @@ class Emergency {
     return said;
   }
 
-  goodDay = (day: string): Promise<boolean> => this.keep(core.goodDaySet(this.#one().id, day));
+  goodDay = (day: string): Promise<boolean> => this.keep(() => core.goodDaySet(this.#one().id, day));
   /** Takes up what costs sales. */
-  take = (lever: string): Promise<boolean> => this.keep(core.leverTake(this.#one().id, lever));
+  take = (lever: string): Promise<boolean> => this.keep(() => core.leverTake(this.#one().id, lever));
 
   /** What is said for this lever: of its wallet, else of its provider. */
   wordsOf(lever: LeverView): CallWordsView | undefined {
@@ -221,13 +234,13 @@ class Emergency {
   async #begin(work: () => Promise<IncidentView | null>): Promise<void> {
     this.busy = true;
     this.#looking = null;
-    await this.keep(work());
+    await this.keep(work);
     await this.look();
     this.busy = false;
   }
   /** `null` = the one that is open. */
   async show(id: string | null): Promise<void> {
-    this.#looking = id;
+    this.#looking = id === this.current?.id ? null : id;
     await this.look();
   }
   async close(reason: string): Promise<boolean> {
@@ -236,7 +249,7 @@ class Emergency {
     return closed;
   }
   async resume(id: string, reason: string): Promise<boolean> {
-    const resumed = await this.keep(core.incidentRecord(id, { entry: "resume", reason }));
+    const resumed = await this.keep(() => core.incidentRecord(id, { entry: "resume", reason }));
     if (resumed) await this.show(null);
     return resumed;
   }

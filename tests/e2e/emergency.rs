@@ -157,7 +157,7 @@ async fn pack(window: &Window, display: &Display, computer: &Profile) -> Result 
     window.axe("pack").await?;
     window.click("pack-go").await?;
     dialog::answer(display, &target).await?;
-    window.find("pack-done").await?;
+    window.wait_text("pack-done", "5 transactions").await?;
     wait_for_file(&target).await?;
     window.picture("pack-written").await?;
     window.axe("pack written").await?;

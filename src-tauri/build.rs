@@ -108,6 +108,7 @@ const COMMANDS: &[&str] = &[
     "unfreeze",
     "unfreeze_cancel",
     "cooling_off",
+    "cool_off",
     "cool_off_set",
     "contacts",
     "contacts_set",

@@ -106,6 +106,7 @@ const COMMANDS = new Set([
   "unfreeze",
   "unfreeze_cancel",
   "cooling_off",
+  "cool_off",
   "cool_off_set",
   "contacts",
   "contacts_set",

@@ -137,6 +137,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::unfreeze,
             emergency::unfreeze_cancel,
             emergency::cooling_off,
+            emergency::cool_off,
             emergency::cool_off_set,
             contacts::contacts,
             contacts::contacts_set,

@@ -196,6 +196,13 @@ pub async fn cooling_off(app: AppHandle) -> Result<Option<CoolingOffView>> {
     Ok(reshape(current(&app).await?.cooling_off().await?)?)
 }
 
+/// Seconds from the wish to unfreeze to its end.
+#[tauri::command]
+#[specta::specta]
+pub async fn cool_off(app: AppHandle) -> Result<u32> {
+    Ok(current(&app).await?.cool_off_length().await?)
+}
+
 #[tauri::command]
 #[specta::specta]
 pub async fn cool_off_set(app: AppHandle, desktop: State<'_, Desktop>, seconds: u32) -> Result<()> {

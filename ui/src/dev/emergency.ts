@@ -60,6 +60,7 @@ type Commands = Pick<
   | "unfreeze"
   | "unfreezeCancel"
   | "coolingOff"
+  | "coolOff"
   | "coolOffSet"
 >;
 
@@ -225,6 +226,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     from_damage: false,
     computer_not_trusted: false,
   };
+  let coolOffS = 900;
   let cool: CoolingOffView | null =
     asked === "cool"
       ? {
@@ -576,6 +578,12 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       reads();
       return cool && { ...cool, remaining_s: Math.max(0, Math.ceil((Date.parse(cool.until) - Date.now()) / 1000)) };
     },
-    coolOffSet: async () => null,
+    coolOff: async () => coolOffS,
+    coolOffSet: async (seconds) => {
+      if (seconds < coolOffS && state.frozen) fail("frozen");
+      if (seconds < coolOffS) held.spend("lower_setting");
+      coolOffS = seconds;
+      return null;
+    },
   };
 }

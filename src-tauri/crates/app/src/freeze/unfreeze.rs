@@ -96,6 +96,12 @@ impl Purser {
         Ok(())
     }
 
+    /// Length of the wait in seconds.
+    pub async fn cool_off_length(&self) -> Result<u32> {
+        let permit = self.permit(crate::Action::ReadIncident).await?;
+        cool_off_s(permit.store()).await
+    }
+
     /// Length of the wait in seconds; shorter needs a proof and is refused while frozen.
     pub async fn set_cool_off(&self, seconds: u32, proof: Option<StepUp>) -> Result<()> {
         let permit = self.permit(crate::Action::ChangeSettings).await?;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use purser_app::clock::{Clock, SystemClock};
 use purser_app::contract::{Command, EmergencyCommand};
-use purser_app::freeze::{FreezeState, Unfrozen};
+use purser_app::freeze::{FreezeState, Unfrozen, state_beside};
 use purser_app::import::JobControl;
+use purser_app::profile::Folder;
 use purser_app::{Act, Code, LockCause, Purser};
 use purser_books::freeze::Record;
 use purser_books::freeze::journal::{FreezeId, Journal, Tail, Unfreeze};
@@ -138,7 +139,11 @@ fn a_freeze_goes_through_the_holder_or_past_it() {
         assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
     };
     signal("-STOP");
+    let beside = || state_beside(&Folder::new(other.folder()));
+    assert!(!beside().frozen, "nobody asked yet");
     let answer = other.cli().json(["freeze"]);
+    let seen = beside();
+    assert!(seen.frozen && seen.since.is_some() && seen.by.is_empty() && !seen.from_damage, "{seen:?}");
     signal("-CONT");
     assert_eq!(other.cli().json(["status"])["frozen"], true, "the holder saw the journal");
     let id = answer["freeze"].as_str().unwrap();

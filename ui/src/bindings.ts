@@ -135,6 +135,7 @@ export const commands = {
 	unfreezeCancel: () => __TAURI_INVOKE<null>("unfreeze_cancel"),
 	/**  The wait under way; `null` = none is, or a new freeze cancelled it. */
 	coolingOff: () => __TAURI_INVOKE<CoolingOffView | null>("cooling_off"),
+	/**  Seconds from the wish to unfreeze to its end. */
 	coolOff: () => __TAURI_INVOKE<number>("cool_off"),
 	coolOffSet: (seconds: number) => __TAURI_INVOKE<null>("cool_off_set", { seconds }),
 	contacts: () => __TAURI_INVOKE<ContactRegisterView>("contacts"),

@@ -59,7 +59,17 @@ async fn security_page(window: &Window) -> Result {
 async fn prove(window: &Window, password: &str, codes: &Codes) -> Result {
     window.find("step-up").await?;
     window.write("step-up-password", password).await?;
-    window.click("step-up-toggle-recovery").await?;
+    window.rest().await?;
+    // One button goes both ways: it is clicked again only where a click did nothing.
+    window
+        .wait_until(|| async {
+            if window.count("step-up-recovery").await? == 0 {
+                window.click("step-up-toggle-recovery").await?;
+            }
+            Ok(window.count("step-up-recovery").await? == 1)
+        })
+        .await
+        .map_err(|_| "no field for a recovery code")?;
     window.write("step-up-recovery", &codes.take()?).await?;
     window.click("step-up-go").await?;
     window.gone("step-up").await

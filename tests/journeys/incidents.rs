@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use purser_app::LockCause;
 use purser_tests::folder::{files, sha256_hex};
 use purser_tests::poppler::poppler;
 use purser_tests::profile::log_in;
@@ -463,7 +464,7 @@ async fn a_killed_pack_is_none() {
         assert_eq!(rows.len(), told, "{point}");
         assert_eq!(purser.incidents().await.unwrap().len(), 1, "{point}");
         assert!(purser.audit_verify(None).await.unwrap().ok);
-        purser.lock(purser_app::LockCause::Asked).await;
+        purser.lock(LockCause::Asked).await;
     }
 }
 
@@ -471,4 +472,26 @@ async fn a_killed_pack_is_none() {
 pub async fn freeze_and_pack(purser: &purser_app::Purser, path: &str, _clock: &MovingClock) {
     purser.freeze().await.unwrap();
     purser.write_evidence_pack(Path::new(path), &Default::default()).await.unwrap();
+}
+
+/// Answers that come at once keep what the others said.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_given_at_once_are_all_kept() {
+    use purser_books::incident::{Answers, Entrance, Sure};
+    let (computer, clock) = (Profile::locked(), MovingClock::starting_now());
+    let purser = computer.hold(&clock);
+    log_in(&purser, &clock).await;
+    purser.open_incident("", None).await.unwrap();
+    let money = Answers { money_left: Some(Sure::Yes), ..Answers::default() };
+    let entrance = Answers { entrance: Some(Entrance::Person), ..Answers::default() };
+    let controlled = Answers { controlled: Some(Sure::No), ..Answers::default() };
+    let (first, second, third) = tokio::join!(
+        purser.answer_incident(None, money),
+        purser.answer_incident(None, entrance),
+        purser.answer_incident(None, controlled)
+    );
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    let all = Answers { money_left: Some(Sure::Yes), entrance: Some(Entrance::Person), controlled: Some(Sure::No) };
+    assert_eq!(purser.incident(None).await.unwrap().answers, all);
+    purser.lock(LockCause::Asked).await;
 }

@@ -6,6 +6,7 @@
 
 pub mod rehearsal;
 pub mod restore;
+mod retention;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,6 +27,7 @@ use crate::overview::rfc3339;
 use crate::role::Action;
 use crate::session::{Phase, Session, lock};
 use crate::store::{Since, Store, copy};
+use retention::{stamp_of, thin_out, thin_out_before};
 
 /// Name of the fact where backups go beside the profile.
 pub(crate) const SECOND_PLACE: &str = "second_place";
@@ -39,11 +41,6 @@ const KEYS: &str = "keys.json";
 const BOOKS: &str = "books.db";
 const ANCHORS: &str = "anchors.txt";
 const ENDING: &str = "age";
-/// Backups that stay of those made without being asked for: the newest of so many days, weeks and months.
-const KEPT: [(usize, &str); 3] = [(7, "%Y-%m-%d"), (4, "%G-%V"), (12, "%Y-%m")];
-/// Backups that stay of those made before something great: the newest of each kind.
-const BEFORE: [&str; 2] = ["purser-before-update-", "purser-before-renewal-"];
-const BEFORE_KEPT: usize = 3;
 
 /// The first file of a backup: what follows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -202,7 +199,8 @@ impl Purser {
         files::create_private_folder(&self.folder.backups())?;
         let path = self.folder.backups().join(format!("purser-before-renewal-{}.{ENDING}", self.stamp()));
         self.write_backup(session, &path, &JobControl::default()).await?;
-        thin_out_before(&self.folder.backups())
+        thin_out_before(&self.folder.backups());
+        Ok(())
     }
 
     async fn back_up_in_places(&self, session: &Session, control: &JobControl) -> Result<PlacedBackup> {
@@ -238,7 +236,8 @@ impl Purser {
         }
         std::fs::rename(&temporary, &path)?;
         sync_folder(&path)?;
-        thin_out_before(&self.folder.backups())
+        thin_out_before(&self.folder.backups());
+        Ok(())
     }
 
     async fn write_backup(&self, session: &Session, path: &Path, control: &JobControl) -> Result<BackedUp> {
@@ -433,85 +432,4 @@ fn copy_to(from: &Path, to: &Path) -> Result<()> {
     }
     copied?;
     Ok(sync_folder(to)?)
-}
-
-/// Removes old backups of a folder; the one just made stays.
-fn thin_out(folder: &Path, newest: &Path) -> Result<()> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-        .filter(|name| stamp_of(name).is_some())
-        .collect();
-    names.sort_unstable();
-    for name in too_many(&names) {
-        if newest.file_name().is_none_or(|newest| newest.to_string_lossy() != *name) {
-            std::fs::remove_file(folder.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes old ones of those made before something great.
-fn thin_out_before(folder: &Path) -> Result<()> {
-    for kind in BEFORE {
-        let mut names: Vec<String> = std::fs::read_dir(folder)?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.starts_with(kind) && name.ends_with(ENDING))
-            .collect();
-        names.sort_unstable();
-        names.truncate(names.len().saturating_sub(BEFORE_KEPT));
-        for name in names {
-            std::fs::remove_file(folder.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-/// The time in the name of a backup that Purser made by itself.
-fn stamp_of(name: &str) -> Option<jiff::civil::DateTime> {
-    let stamp = name.strip_prefix("purser-")?.strip_suffix(ENDING)?.strip_suffix("Z.")?;
-    jiff::civil::DateTime::strptime("%Y-%m-%dT%H%M%S", stamp).ok()
-}
-
-/// Which of these names, oldest first, are not needed: neither the newest of its day, week nor month among those that stay.
-fn too_many(names: &[String]) -> Vec<&String> {
-    let mut stay = std::collections::HashSet::new();
-    for (count, span) in KEPT {
-        let mut spans: Vec<String> = Vec::new();
-        for name in names.iter().rev() {
-            let Some(span) = stamp_of(name).map(|stamp| stamp.strftime(span).to_string()) else { continue };
-            if spans.last() != Some(&span) {
-                spans.push(span);
-                if spans.len() > count {
-                    break;
-                }
-                stay.insert(name);
-            }
-        }
-    }
-    names.iter().filter(|name| !stay.contains(name)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_weeks_and_months_are_kept() {
-        let days = jiff::civil::date(2025, 1, 1).series(jiff::Span::new().days(1)).take(500);
-        let names: Vec<String> = days.map(|day| format!("purser-{day}T120000Z.age")).collect();
-        let gone = too_many(&names);
-        let stay: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
-        assert!(stay.len() <= 7 + 4 + 12, "{stay:?}");
-        assert_eq!(&stay[stay.len() - 7..], &names[493..].iter().collect::<Vec<_>>(), "the last seven days");
-        assert!(stay[0].starts_with("purser-2025-06-30"), "twelve months back: {}", stay[0]);
-    }
-
-    #[test]
-    fn what_has_another_name_is_left_alone() {
-        for name in ["purser-2025-01-01T120000Z.age.part", "mine.age", "purser-x.age", "purser-2025-13-01T120000Z.age"]
-        {
-            assert!(stamp_of(name).is_none(), "{name}");
-        }
-        assert!(too_many(&["purser-2025-01-01T120000Z.age".to_owned()]).is_empty());
-    }
 }

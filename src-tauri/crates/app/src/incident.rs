@@ -143,6 +143,7 @@ impl Purser {
     /// it comes before selling: that lever is taken up at once.
     pub async fn answer_incident(&self, id: Option<&str>, new: Answers) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
+        let _one_after_the_other = self.answering.lock().await;
         let incidents = fold(permit.store()).await?;
         let incident = find(&incidents, id)?;
         let known = incident.answers;

@@ -78,6 +78,8 @@ pub struct Purser {
     pub(crate) locks: std::sync::atomic::AtomicU64,
     /// One login at a time: two tries at once must not share one code.
     pub(crate) login: tokio::sync::Mutex<()>,
+    /// Answers to the questions of an incident are taken in one after the other: each keeps what the others said.
+    pub(crate) answering: tokio::sync::Mutex<()>,
     /// Held for writing while the books are copied to another key: nobody reaches them meanwhile.
     pub(crate) renewing: RwLock<()>,
     pub(crate) fresh_code: Mutex<Option<FreshCode>>,
@@ -114,6 +116,7 @@ impl Purser {
         if !folder.has_profile() {
             folder.sweep()?;
         }
+        backup::rehearsal::sweep(&folder);
         Ok(Purser {
             folder,
             clock,
@@ -122,6 +125,7 @@ impl Purser {
             state: RwLock::new(State::Closed),
             locks: std::sync::atomic::AtomicU64::new(0),
             login: tokio::sync::Mutex::new(()),
+            answering: tokio::sync::Mutex::new(()),
             renewing: RwLock::new(()),
             fresh_code: Mutex::new(None),
             kit: Mutex::new(None),

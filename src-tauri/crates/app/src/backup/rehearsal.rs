@@ -10,15 +10,31 @@ use purser_vault::keyfile::open_backup;
 use serde::Serialize;
 
 use super::restore::{check_room, key_file_of, not_a_backup, unpack};
-use super::{BOOKS, DAMAGED_BACKUP, DAY_MS, Manifest, SECOND_PLACE, stamp_of};
+use super::retention::stamp_of;
+use super::{BOOKS, DAMAGED_BACKUP, DAY_MS, Manifest, SECOND_PLACE};
 use crate::Purser;
 use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
 use crate::files::name_of;
 use crate::import::JobControl;
+use crate::profile::Folder;
 use crate::role::Action;
 use crate::session::{Session, lock};
 use crate::store::{Since, Store, copy};
+
+/// Beginning of the name of a folder that a backup is opened in.
+const SCRATCH: &str = "rehearsal-";
+
+/// Removes what a rehearsal that was killed left. Called before anybody can begin one.
+pub(crate) fn sweep(folder: &Folder) {
+    for entry in std::fs::read_dir(folder.root()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(SCRATCH)
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(kind = ?error.kind(), "a rehearsal that was cut short");
+        }
+    }
+}
 
 /// What a backup was found to hold.
 #[derive(Debug, Clone, Serialize)]
@@ -87,7 +103,7 @@ impl Purser {
         from: &Path,
         control: &JobControl,
     ) -> Result<(Manifest, copy::Content)> {
-        let scratch = tempfile::Builder::new().prefix("rehearsal-").tempdir_in(self.folder.root())?;
+        let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(self.folder.root())?;
         check_room(from, self.folder.root())?;
         let manifest = {
             let (from, folder, control) = (from.to_owned(), scratch.path().to_owned(), control.clone());
@@ -103,7 +119,7 @@ impl Purser {
             key_file_of(scratch.path())?.open_compartments(&*secret)?.books.ok_or(Code::Damaged)?
         };
         let content = copy::check(&scratch.path().join(BOOKS), &books, control).await?;
-        manifest.count(&content)?;
+        manifest.count(&content.rows)?;
         Ok((manifest, content))
     }
 }

@@ -75,7 +75,7 @@ impl Purser {
         control: &JobControl,
     ) -> Result<()> {
         let path = fresh.join(BOOKS);
-        manifest.count(&copy::check(&path, books, control).await?)?;
+        manifest.count(&copy::check(&path, books, control).await?.rows)?;
         copy::mark_restored(&path, books, &manifest.made).await?;
         // A schema of a newer version is refused before anything is replaced.
         let store = crate::store::Store::open(&path, books).await?;
@@ -116,8 +116,8 @@ impl Purser {
 
 impl Manifest {
     /// Whether the books hold what they were packed with.
-    pub(super) fn count(&self, content: &copy::Content) -> Result<()> {
-        let counts = content.rows.iter().map(|(table, rows)| (table, *rows));
+    pub(super) fn count(&self, rows: &[(String, i64)]) -> Result<()> {
+        let counts = rows.iter().map(|(table, rows)| (table, *rows));
         if self.rows.is_empty() || counts.eq(self.rows.iter().map(|(table, rows)| (table, *rows))) {
             return Ok(());
         }
@@ -226,4 +226,28 @@ fn write_out(mut source: impl Read, path: &Path, control: &JobControl, told: imp
 pub(super) fn key_file_of(folder: &Path) -> Result<KeyFile> {
     let bytes = files::read_small(&folder.join(KEYS), 256 * 1024)?;
     Ok(KeyFile::parse(&bytes, &Seen::default())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_must_hold_what_their_manifest_counts() {
+        let table = |name: &str, rows| (name.to_owned(), rows);
+        let packed = [table("account", 2), table("txn", 40)];
+        let manifest = |rows: &[(String, i64)]| Manifest {
+            purser_backup: FORM,
+            file_id: String::new(),
+            made: String::new(),
+            checkpoint: None,
+            files: Vec::new(),
+            rows: rows.iter().cloned().collect(),
+        };
+        assert!(manifest(&packed).count(&packed).is_ok());
+        assert!(manifest(&[]).count(&packed).is_ok(), "form 1, and books that nobody had opened, count nothing");
+        for found in [vec![table("account", 2), table("txn", 39)], vec![table("txn", 40)], Vec::new()] {
+            assert_eq!(manifest(&packed).count(&found).unwrap_err().code, Code::Damaged, "{found:?}");
+        }
+    }
 }

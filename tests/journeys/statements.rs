@@ -187,3 +187,21 @@ fn an_existing_file_is_replaced_whole_and_never_by_half() {
         .collect();
     assert!(parts.is_empty(), "{parts:?}");
 }
+
+/// The rows of a long statement are read in blocks of 2,000: none is lost or told twice where one ends.
+#[test]
+fn a_long_statement_has_every_row_once() {
+    let computer = Profile::unlocked();
+    let mut rows = 0;
+    for more in [1_999, 1, 1, 1_999] {
+        let file = computer.write(&format!("{rows}.csv"), paypal_sales(rows, more, "Jane"));
+        computer.cli().json(["import", &file]);
+        rows += more;
+        let written = write(&computer, "PayPal", "USD", ["2026-10-01", "2026-10-31"], "csv");
+        ties_out(&written);
+        let told = written.column("id");
+        let once: std::collections::BTreeSet<&String> = told.iter().collect();
+        // The fee of each sale is a line of its own.
+        assert_eq!((once.len(), told.len()), (2 * rows as usize, 2 * rows as usize));
+    }
+}

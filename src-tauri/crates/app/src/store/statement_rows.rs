@@ -1,9 +1,9 @@
 //! The rows of a statement, in its order, however long it is.
 //!
 //! SQLite hands them out in blocks, each as one text: a row that crosses from its thread value by value costs more than
-//! all the rest of its way into a file. Where blocks begin is read from the index first, so that two are made at a time.
+//! all the rest of its way into a file. Where a block ends is read from the index before it is made, so that two are made at a time.
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::Store;
@@ -54,21 +54,29 @@ impl Store {
         from: &str,
         to: &str,
     ) -> Result<impl Stream<Item = Result<StatementBlock>>> {
-        let query = format!(
-            "select booking_date, time_ms, sequence, id from (select booking_date, time_ms, sequence, id, \
-                row_number() over (order by booking_date, time_ms, sequence, id) as number from txn \
-                where account_id = ? and booking_date between ? and ?) where number % {BLOCK_ROWS} = 1"
-        );
-        let begins: Vec<Place> =
-            sqlx::query_as(AssertSqlSafe(query)).bind(account).bind(from).bind(to).fetch_all(self.reader()).await?;
-        let ends = begins.clone().into_iter().map(Some).skip(1).chain([None]);
-        let bounds: Vec<(Place, Option<Place>)> = begins.into_iter().zip(ends).collect();
+        let day = Place { booking_date: from.to_owned(), time_ms: i64::MIN, sequence: i64::MIN, id: i64::MIN };
+        let first = self.place_after(account, &day, 0, to).await?;
         let (store, to) = (self.clone(), to.to_owned());
-        let blocks = stream::iter(bounds).map(move |(begin, end)| {
+        let bounds = stream::try_unfold((store.clone(), to.clone(), first), move |(store, to, begin)| async move {
+            let Some(begin) = begin else { return Ok(None) };
+            let end = store.place_after(account, &begin, BLOCK_ROWS, &to).await?;
+            Ok(Some(((begin, end.clone()), (store, to, end))))
+        });
+        let blocks = bounds.map_ok(move |(begin, end)| {
             let (store, to) = (store.clone(), to.clone());
             async move { store.statement_block(account, begin, end, &to).await }
         });
-        Ok(blocks.buffered(BLOCKS_AT_ONCE))
+        Ok(blocks.try_buffered(BLOCKS_AT_ONCE))
+    }
+
+    /// The place so many entries of the index on, or `None` where the period ends before it. Only the index is read.
+    async fn place_after(&self, account: i64, place: &Place, entries: u32, to: &str) -> Result<Option<Place>> {
+        let query = "select booking_date, time_ms, sequence, id from txn \
+            where account_id = ? and (booking_date, time_ms, sequence, id) >= (?, ?, ?, ?) and booking_date <= ? \
+            order by booking_date, time_ms, sequence, id limit 1 offset ?";
+        let query = sqlx::query_as(query).bind(account);
+        let query = query.bind(&place.booking_date).bind(place.time_ms).bind(place.sequence).bind(place.id);
+        Ok(query.bind(to).bind(entries).fetch_optional(self.reader()).await?)
     }
 
     /// Rows from a place up to before another one, or up to a day.

@@ -109,7 +109,10 @@ impl Store {
     pub async fn create(path: &Path, key: &BooksKey) -> Result<Store> {
         // SQLite would make it readable by others; its log files take over the rights of the file.
         crate::files::write_new(path, b"")?;
-        Store::connect(path, key, true).await
+        let store = Store::connect(path, key, true).await?;
+        // The migrations ask for the transactions of old books to be made anew; these have none.
+        sqlx::query("delete from meta where key = 'rebuild'").execute(store.writer()).await?;
+        Ok(store)
     }
 
     /// Opens existing books and brings their schema up to date. A newer schema is refused, untouched.
@@ -349,4 +352,17 @@ async fn migrate(pool: &SqlitePool) -> Result<()> {
     let mark = format!("pragma application_id = {APPLICATION_ID}; pragma user_version = {newest};");
     pool.execute(AssertSqlSafe(mark)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn new_books_have_nothing_to_make_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("books.db"), &BooksKey::from_bytes(&[7; 32])).await.unwrap();
+        assert!(!store.needs_rebuild().await.unwrap());
+        store.close().await;
+    }
 }

@@ -17,7 +17,8 @@ create index txn_account on txn (account_id, booking_date, time_ms, sequence, id
 """
 WORDS = """
 create virtual table txn_word using fts5 (words, content = '', contentless_delete = 1, detail = none,
-    tokenize = 'unicode61 remove_diacritics 2');
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
+insert into txn_word (txn_word, rank) values ('automerge', 16);
 """
 
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 /// What `--only` can name, in the order it is measured.
-pub const GROUPS: [&str; 10] =
-    ["import", "forms", "cancel", "session", "list", "search", "fees", "statement", "audit", "pdf"];
+pub const GROUPS: [&str; 11] =
+    ["import", "forms", "cancel", "session", "list", "search", "fees", "statement", "freeze", "audit", "pdf"];
 
 pub const HELP: &str = include_str!("../help.txt");
 

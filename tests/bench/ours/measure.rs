@@ -1,6 +1,7 @@
 //! What is measured of Purser: each name is one process.
 
 mod audit;
+mod freeze;
 mod import;
 mod list;
 mod pdf;
@@ -35,6 +36,7 @@ pub fn child(words: &[String]) -> Result<()> {
             "pdf" => pdf::pdf(rows),
             "unlock" => session::unlock(&scratch, rows).await,
             "idle" => session::idle(&scratch, rows).await,
+            "freeze" => freeze::freeze(&scratch).await,
             "audit" => audit::walk(),
             other => bail!("nothing is measured as {other}"),
         }

@@ -52,6 +52,7 @@ fn measure(run: &Run, group: &str) -> Result<Vec<Line>> {
         "search" => search(run),
         "fees" => fees(run),
         "statement" => statement(run),
+        "freeze" => freeze(run),
         "audit" => audit(run),
         "pdf" => pdf(run),
         other => bail!("nothing is measured as {other}"),
@@ -248,6 +249,15 @@ fn fees(run: &Run) -> Result<Vec<Line>> {
         line("sums by month, account and kind")?.beside(duckdb.figure("fees")).aiming(Aim::AtMost(50.0)),
         line("overview of all wallets")?,
     ])
+}
+
+fn freeze(run: &Run) -> Result<Vec<Line>> {
+    let found = run.ours("freeze", run.options.rows, None)?;
+    let line = |figure: &Figure| {
+        let what = format!("freeze {}, from the act to written down", figure.name);
+        Line::new(what, Unit::Milliseconds, figure).aiming(Aim::AtMost(1000.0))
+    };
+    Ok(found.iter().map(line).collect())
 }
 
 fn audit(run: &Run) -> Result<Vec<Line>> {

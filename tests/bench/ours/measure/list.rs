@@ -142,6 +142,7 @@ pub async fn list(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let count = books.count(&sales).await?;
     let ask = async |number| books.page(sales.clone(), SortColumn::Time, true, place(number, count)).await;
     figures.push(requests("jump: sales only", ask).await?);
+    profile::close(&books.purser).await;
     Ok(figures)
 }
 
@@ -153,6 +154,7 @@ pub async fn totals(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         let ask = async |number| books.count(&books.filter(name, number)?).await;
         figures.push(requests(&format!("totals: {name}"), ask).await?);
     }
+    profile::close(&books.purser).await;
     Ok(figures)
 }
 
@@ -182,6 +184,7 @@ pub async fn search(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     figures.push(requests("other words each time", ask).await?);
     let ask = async |number| books.count(&Filter { search: other(1_000 + number), ..Filter::default() }).await;
     figures.push(requests("totals: other words each time", ask).await?);
+    profile::close(&books.purser).await;
     Ok(figures)
 }
 
@@ -200,5 +203,7 @@ pub async fn fees(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         let permit = profile::reading(&books.purser).await?;
         Ok(overview::wallets(permit.store()).await?.len() as u64)
     });
-    Ok(vec![shares.await?, kinds.await?, wallets.await?])
+    let figures = vec![shares.await?, kinds.await?, wallets.await?];
+    profile::close(&books.purser).await;
+    Ok(figures)
 }

@@ -56,5 +56,7 @@ pub async fn idle(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     permit.store().totals(&filter).await?;
     permit.store().transactions(&Query { filter, sort, descending: true, limit: 128, page }).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    Ok(vec![Figure::job("idle", watch.took()).with_peak(machine::own_memory_mib("VmRSS"))])
+    let figure = Figure::job("idle", watch.took()).with_peak(machine::own_memory_mib("VmRSS"));
+    profile::close(&purser).await;
+    Ok(vec![figure])
 }

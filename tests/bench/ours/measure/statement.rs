@@ -8,6 +8,7 @@ use purser_app::Action;
 use purser_app::export::{Format, export};
 use purser_app::import::JobControl;
 use purser_app::statement::StatementRequest;
+use purser_app::store::Filter;
 use purser_bench::Figure;
 
 use super::Memory;
@@ -21,6 +22,8 @@ pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let permit = purser.permit(Action::Export).await?;
     let wallet = permit.store().wallet_named("paypal").await?;
     let accounts = permit.store().accounts().await?.into_iter().filter(|account| account.wallet_id == wallet.id);
+    // A session reads its register once, right after the login; a statement is written later.
+    permit.store().totals(&Filter::default()).await?;
     let output = scratch.path("statement.csv");
     let memory = Memory::watch();
     let (mut took, mut transactions) = (Duration::ZERO, 0);
@@ -34,6 +37,7 @@ pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         transactions += done.statement.transactions;
         fs::remove_file(&output)?;
     }
+    profile::close(&purser).await;
     if transactions != rows {
         bail!("the statements have {transactions} of {rows} transactions");
     }

@@ -45,7 +45,8 @@ fn since(then_ms: u64) -> f64 {
 }
 
 pub async fn scroll(window: &Window, computer: &mut Profile) -> Result {
-    window.find("unlock").await?;
+    window.find("unlock-password").await?;
+    eprintln!("the window was ready to type in {:.2} s after the program began", window.ready_s().await?);
     window.write("unlock-password", purser_tests::PASSWORD).await?;
     window.click("unlock-submit").await?;
     window.find("unlock-code").await?;

@@ -193,6 +193,13 @@ impl Window {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
+    /// Seconds from the start of the app's process until the lock screen could be typed into.
+    pub async fn ready_s(&self) -> Result<f64> {
+        let since = "return (performance.now() - performance.getEntriesByName('ready to type')[0].startTime) / 1000;";
+        let since_ready = self.script(since).await?.as_f64().ok_or("the lock screen was not shown first")?;
+        Ok(age_s(&desktop_binary()?)? - since_ready)
+    }
+
     /// A script that ends when it calls its last argument.
     pub async fn script_async(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute_async(script, vec![]).await?)
@@ -241,6 +248,22 @@ impl Drop for Window {
 }
 
 /// `PURSER_DESKTOP_BIN`, or the one built beside the tests.
+/// How long the process of a program has been running. To a hundredth, as the system tells it.
+fn age_s(program: &Path) -> Result<f64> {
+    const TICKS_PER_S: f64 = 100.0;
+    let program = program.canonicalize()?;
+    let uptime: f64 = std::fs::read_to_string("/proc/uptime")?.split(' ').next().ok_or("uptime")?.parse()?;
+    for process in std::fs::read_dir("/proc")?.flatten() {
+        if std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == program) {
+            let stat = std::fs::read_to_string(process.path().join("stat"))?;
+            // The name may hold blanks: fields are counted behind its parenthesis.
+            let begun = stat.rsplit_once(") ").and_then(|(_, fields)| fields.split(' ').nth(19)).ok_or("stat")?;
+            return Ok(uptime - begun.parse::<f64>()? / TICKS_PER_S);
+        }
+    }
+    Err("the app does not run".into())
+}
+
 fn desktop_binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("PURSER_DESKTOP_BIN") {
         return Ok(path.into());

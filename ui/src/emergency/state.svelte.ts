@@ -18,6 +18,7 @@ import {
   type PracticeView,
   type StepRequest,
 } from "../ipc";
+import { t } from "../i18n/index.svelte";
 import { session } from "../session/state.svelte";
 import { remaining } from "./clock";
 import { callsToMake } from "./levers";
@@ -265,3 +266,6 @@ class Emergency {
   }
 }
 export const emergency = new Emergency();
+
+/** Why something that would help a thief cannot be pressed now; undefined where nothing stands against it. */
+export const frozenReason = (): string | undefined => (emergency.state.frozen ? t("frozen.refused") : undefined);

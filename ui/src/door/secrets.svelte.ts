@@ -1,5 +1,4 @@
-import { core, messageOf } from "../ipc";
-import { t } from "../i18n/index.svelte";
+import { core } from "../ipc";
 import { toasts } from "../shared/toasts.svelte";
 
 let shown = 0;
@@ -17,8 +16,8 @@ export function secretShown(): () => void {
 /** Copies through the core, which takes the secret back after a while, at the lock and at the end (R97). */
 export async function copySecret(text: string): Promise<void> {
   try {
-    toasts.add(t("secret.copied", { n: await core.secretCopy(text) }), "ok");
+    toasts.add("secret.copied", "ok", { n: await core.secretCopy(text) });
   } catch (thrown) {
-    toasts.add(messageOf(thrown), "danger");
+    toasts.fail(thrown);
   }
 }

@@ -2,7 +2,6 @@ import { createContext } from "svelte";
 import { Importer } from "../import/state.svelte";
 import {
   core,
-  messageOf,
   type FilterRequest,
   type ImportView,
   type ProviderFactsView,
@@ -64,7 +63,7 @@ export class Books {
       if (this.facts.length === 0) this.facts = await core.providerFacts();
       if (session.role === "owner") this.doors = (await core.security()).doors.length;
     } catch (thrown) {
-      toasts.add(messageOf(thrown), "danger");
+      toasts.fail(thrown);
     }
     this.loaded = true;
   }

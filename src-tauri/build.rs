@@ -99,6 +99,7 @@ const COMMANDS: &[&str] = &[
     "step_settle",
     "lever_say",
     "lever_take",
+    "lever_leave",
     "good_day_set",
     "reconcile",
     "verdicts_set",

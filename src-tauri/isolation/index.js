@@ -96,6 +96,7 @@ const COMMANDS = new Set([
   "incident_record",
   "step_settle",
   "lever_say",
+  "lever_leave",
   "lever_take",
   "good_day_set",
   "reconcile",

@@ -128,6 +128,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::step_settle,
             emergency::lever_say,
             emergency::lever_take,
+            emergency::lever_leave,
             emergency::good_day_set,
             emergency::reconcile,
             emergency::verdicts_set,

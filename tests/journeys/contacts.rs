@@ -300,7 +300,7 @@ async fn practising_is_remembered_and_due_again() {
         entrance: Some(purser_books::incident::Entrance::Login),
         controlled: Some(purser_books::incident::Sure::No),
     };
-    purser.answer_incident(Some(&run), answers).await.unwrap();
+    purser.answer_incident(Some(&run), answers, None).await.unwrap();
     clock.pass_s(7 * 60);
     let practice = purser.end_practice(Some(&run)).await.unwrap();
     let last = practice.last.clone().unwrap();

@@ -44,7 +44,7 @@ async fn unfreeze(purser: &Purser, clock: &MovingClock) -> Result<Unfrozen, Code
 }
 
 /// Freezes are ended by hand: begun, waited for, ended.
-async fn end_freeze(purser: &Purser, clock: &MovingClock) {
+pub async fn end_freeze(purser: &Purser, clock: &MovingClock) {
     assert!(matches!(unfreeze(purser, clock).await, Ok(Unfrozen::CoolingOff { .. })));
     pass_awake(purser, clock, 15 * 60).await;
     assert_eq!(unfreeze(purser, clock).await, Ok(Unfrozen::Unfrozen { until: None }));

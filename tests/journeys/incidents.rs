@@ -432,6 +432,7 @@ fn the_steps_print_on_two_pages() {
     let (computer, cli) = with_books();
     cli.run(["incident", "print", "-o", "/tmp/none.pdf"]).expect_code(2);
     cli.json(["freeze"]);
+    cli.json(["incident", "answer", "--region", "mainland", "--region", "hong_kong"]);
     for (language, wanted) in [("en", "Steps after a theft"), ("zh-CN", "被盗后的步骤")] {
         let pdf = computer.outside().join("steps.pdf");
         cli.json(["--lang", language, "incident", "print", "-o", pdf.to_str().unwrap()]);
@@ -486,9 +487,9 @@ async fn answers_given_at_once_are_all_kept() {
     let entrance = Answers { entrance: Some(Entrance::Person), ..Answers::default() };
     let controlled = Answers { controlled: Some(Sure::No), ..Answers::default() };
     let (first, second, third) = tokio::join!(
-        purser.answer_incident(None, money),
-        purser.answer_incident(None, entrance),
-        purser.answer_incident(None, controlled)
+        purser.answer_incident(None, money, None),
+        purser.answer_incident(None, entrance, None),
+        purser.answer_incident(None, controlled, None)
     );
     assert!(first.is_ok() && second.is_ok() && third.is_ok());
     let all = Answers { money_left: Some(Sure::Yes), entrance: Some(Entrance::Person), controlled: Some(Sure::No) };

@@ -60,6 +60,7 @@ pub fn every_command() -> Vec<Command> {
         Command::Emergency(EmergencyCommand::Incident { id: None }),
         Command::Emergency(EmergencyCommand::Scripts),
         Command::Emergency(EmergencyCommand::TakeLever { id: None, lever: name() }),
+        Command::Emergency(EmergencyCommand::LeaveLever { id: None, lever: name(), reason: name() }),
         Command::Emergency(EmergencyCommand::GoodDay { id: None, day: "2026-10-30".to_owned() }),
         Command::Emergency(EmergencyCommand::Transactions { request: ReconcileRequest::default() }),
         Command::Emergency(EmergencyCommand::Mark { id: None, transactions: vec![name()], verdict: None }),

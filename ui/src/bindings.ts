@@ -115,12 +115,14 @@ export const commands = {
 	/**  Without an id the one that is open; `null` = none is. */
 	incident: (id: string | null) => __TAURI_INVOKE<IncidentView | null>("incident", { id }),
 	incidentOpen: (title: string) => __TAURI_INVOKE<IncidentView>("incident_open", { title }),
-	incidentAnswer: (id: string, answers: AnswersView) => __TAURI_INVOKE<IncidentView>("incident_answer", { id, answers }),
+	incidentAnswer: (id: string, answers: AnswersView, regions: string[] | null) => __TAURI_INVOKE<IncidentView>("incident_answer", { id, answers, regions }),
 	incidentRecord: (id: string, entry: EntryRequest) => __TAURI_INVOKE<IncidentView>("incident_record", { id, entry }),
 	stepSettle: (id: string, request: StepRequest) => __TAURI_INVOKE<IncidentView>("step_settle", { id, request }),
 	leverSay: (id: string, request: LeverRequest) => __TAURI_INVOKE<IncidentView>("lever_say", { id, request }),
 	/**  Takes up what was only offered: it costs sales. */
 	leverTake: (id: string, lever: string) => __TAURI_INVOKE<IncidentView>("lever_take", { id, lever }),
+	/**  Leaves a lever pulled after the freeze, with a reason. */
+	leverLeave: (id: string, lever: string, reason: string) => __TAURI_INVOKE<IncidentView>("lever_leave", { id, lever, reason }),
 	goodDaySet: (id: string, day: string) => __TAURI_INVOKE<IncidentView>("good_day_set", { id, day }),
 	reconcile: (request: ReconcilePageRequest) => __TAURI_INVOKE<ReconcilePageView>("reconcile", { request }),
 	/**  `null` takes marks back. */
@@ -487,6 +489,7 @@ export type EmergencyGuideView = {
 	levers: LeverView[],
 	/**  What costs sales. */
 	offered: LeverView[],
+	calls_to_make: number,
 	words: CallWordsView[],
 };
 
@@ -565,6 +568,7 @@ export type IncidentLineView = {
 	drill: boolean,
 	started: string,
 	closed: string | null,
+	put_back: ReturnedView | null,
 };
 
 export type IncidentPartView = {
@@ -604,12 +608,17 @@ export type IncidentView = {
 	started: string,
 	closed: string | null,
 	answers: AnswersView,
+	/**  `mainland`, `hong_kong`, `elsewhere`; none = not known, and the steps of every place stand. */
+	regions: string[],
 	/**  The last day on which everything was known to be the business's own. */
 	good_day: string | null,
 	steps: IncidentStepView[],
 	levers: LeverView[],
 	/**  What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later. */
 	offered: LeverView[],
+	calls_to_make: number,
+	/**  `null` while it goes on, and where nothing was stopped. */
+	put_back: ReturnedView | null,
 	attachments: AttachmentView[],
 	notes: string[],
 };
@@ -680,6 +689,8 @@ export type LeverRequest = {
 	word: string,
 	reference: string,
 	seen: string,
+	/**  What was changed, as it was before. */
+	prior: string,
 	/**  Now where nobody says. */
 	at: string | null,
 	undone: boolean,
@@ -711,6 +722,10 @@ export type LeverView = {
 	by: string,
 	reference: string,
 	seen: string,
+	/**  What a person changed with it, as it was before. */
+	prior: string | null,
+	/**  How far it is on its way back, once what it was pulled for is over. */
+	put_back: PutBackView | null,
 };
 
 export type LocalizedView = {
@@ -937,6 +952,19 @@ export type ProviderFactsView = {
 	downloads: DownloadView[],
 };
 
+/**  A lever on its way back. */
+export type PutBackView = {
+	/**  `cannot`, `open`, `asked`, `failed`, `refused`, `done`, `stays`. */
+	state: string,
+	at: string | null,
+	by: string,
+	reference: string,
+	/**  What was seen; of what stays, why. */
+	seen: string,
+	/**  Since when it was said whether it can be put back: before it was pulled. */
+	known_since: string,
+};
+
 export type ReasonView = {
 	code: string,
 	min: number | null,
@@ -1014,6 +1042,8 @@ export type ReminderView = {
 export type RequestedView = {
 	local_ms: number,
 	levers: LeverView[],
+	/**  One for each wallet at which nothing that stops money is confirmed. */
+	calls_to_make: number,
 };
 
 /**  The books are back; the login is made anew with this. */
@@ -1021,6 +1051,15 @@ export type RestoredView = {
 	made: string | null,
 	kept: string | null,
 	enrol: EnrolView,
+};
+
+/**  How much of what was stopped is put back. */
+export type ReturnedView = {
+	done: number,
+	of: number,
+	/**  Neither put back nor left as they are by a decision. */
+	open: number,
+	cannot: number,
 };
 
 /**  `hide_at`: when it must be out of sight again. */

@@ -86,8 +86,14 @@ pub async fn incident_open(app: AppHandle, title: String) -> Result<IncidentView
 
 #[tauri::command]
 #[specta::specta]
-pub async fn incident_answer(app: AppHandle, id: String, answers: AnswersView) -> Result<IncidentView> {
-    Ok(incident_view(current(&app).await?.answer_incident(Some(&id), reshape(answers)?).await?))
+pub async fn incident_answer(
+    app: AppHandle,
+    id: String,
+    answers: AnswersView,
+    regions: Option<Vec<String>>,
+) -> Result<IncidentView> {
+    let regions = regions.map(reshape).transpose()?;
+    Ok(incident_view(current(&app).await?.answer_incident(Some(&id), reshape(answers)?, regions).await?))
 }
 
 #[tauri::command]
@@ -115,6 +121,13 @@ pub async fn lever_say(app: AppHandle, id: String, request: LeverRequest) -> Res
 #[specta::specta]
 pub async fn lever_take(app: AppHandle, id: String, lever: String) -> Result<IncidentView> {
     Ok(incident_view(current(&app).await?.take_lever(Some(&id), &lever).await?))
+}
+
+/// Leaves a lever pulled after the freeze, with a reason.
+#[tauri::command]
+#[specta::specta]
+pub async fn lever_leave(app: AppHandle, id: String, lever: String, reason: String) -> Result<IncidentView> {
+    Ok(incident_view(current(&app).await?.leave_lever(Some(&id), &lever, &reason).await?))
 }
 
 #[tauri::command]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use purser_app::Purser;
 use purser_app::error::{Code, Error};
 use purser_app::evidence_pack::{PackRequest as Pack, Packed, Seal};
-use purser_app::freeze::{LeverView as Lever, Requested};
+use purser_app::freeze::{LeverView as Lever, PutBackView as PutBack, Requested};
 use purser_app::incident::{
     Guide, IncidentView as Incident, LeverSaid, LeverScripts, PartLine, Practice, ReconcilePage, ReconcileRequest,
     Reconciled, Script, Settled, Shown, StepLine, VerdictSum,
@@ -15,6 +15,7 @@ use purser_app::overview::plain;
 use purser_books::fact::Localized;
 use purser_books::incident::Event;
 use purser_books::incident::record::Attachment;
+use purser_books::lever::Returned;
 use purser_books::papers::Verdict;
 
 use super::{count, reshape, transaction_view, word};
@@ -22,8 +23,8 @@ use crate::error::Result;
 use crate::view::emergency::{
     AnswersView, AttachmentView, CallWordsView, EmergencyGuideView, EntryRequest, IncidentPartView, IncidentStepView,
     IncidentView, JudgedView, LeverRequest, LeverView, MarkedView, PackRequest, PackedView, PracticeView,
-    PractisedView, ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView, ScriptView, StepRequest,
-    VerdictSumView,
+    PractisedView, PutBackView, ReconcilePageRequest, ReconcilePageView, ReconciledView, RequestedView, ReturnedView,
+    ScriptView, StepRequest, VerdictSumView,
 };
 use crate::view::{LocalizedView, ProviderCode};
 
@@ -31,9 +32,13 @@ fn localized(text: &Localized) -> LocalizedView {
     LocalizedView { en: text.en.clone(), zh: text.zh.clone() }
 }
 
+fn size(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 pub fn requested_view(requested: Requested) -> RequestedView {
     let levers = requested.levers.iter().map(lever_view).collect();
-    RequestedView { local_ms: count(requested.local_ms), levers }
+    RequestedView { local_ms: count(requested.local_ms), levers, calls_to_make: size(requested.calls_to_make) }
 }
 
 pub fn lever_view(lever: &Lever) -> LeverView {
@@ -60,13 +65,32 @@ pub fn lever_view(lever: &Lever) -> LeverView {
         by: lever.by.clone(),
         reference: lever.reference.clone(),
         seen: lever.seen.clone(),
+        prior: lever.prior.clone(),
+        put_back: lever.put_back.as_ref().map(put_back_view),
     }
+}
+
+fn put_back_view(back: &PutBack) -> PutBackView {
+    PutBackView {
+        state: word(back.state),
+        at: back.at.map(|at| at.to_string()),
+        by: back.by.clone(),
+        reference: back.reference.clone(),
+        seen: back.seen.clone(),
+        known_since: back.known_since.to_string(),
+    }
+}
+
+fn returned_view(returned: Returned) -> ReturnedView {
+    let Returned { done, of, open, cannot } = returned;
+    ReturnedView { done: size(done), of: size(of), open: size(open), cannot: size(cannot) }
 }
 
 pub fn guide_view(guide: &Guide, scripts: &[LeverScripts]) -> EmergencyGuideView {
     EmergencyGuideView {
         levers: guide.levers.iter().map(lever_view).collect(),
         offered: guide.offered.iter().map(lever_view).collect(),
+        calls_to_make: size(guide.calls_to_make),
         words: scripts.iter().map(words_view).collect(),
     }
 }
@@ -101,10 +125,13 @@ pub fn incident_view(incident: Incident) -> IncidentView {
             entrance: incident.answers.entrance.map(word),
             controlled: incident.answers.controlled.map(word),
         },
+        regions: incident.regions.into_iter().map(word).collect(),
         good_day: incident.good_day.map(|day| day.to_string()),
         steps: incident.steps.into_iter().map(step_view).collect(),
         levers: incident.levers.iter().map(lever_view).collect(),
         offered: incident.offered.iter().map(lever_view).collect(),
+        calls_to_make: size(incident.calls_to_make),
+        put_back: incident.put_back.map(returned_view),
         attachments: incident.attachments.into_iter().map(attachment_view).collect(),
         notes: incident.notes,
     }
@@ -169,6 +196,7 @@ pub fn lever_said(request: LeverRequest) -> Result<LeverSaid, Error> {
         word: reshape(request.word)?,
         reference: request.reference,
         seen: request.seen,
+        prior: request.prior,
         at: request.at.as_deref().map(timestamp).transpose()?,
         undone: request.undone,
     })
@@ -216,8 +244,8 @@ pub fn packed_view(packed: &Packed, name: String) -> PackedView {
     PackedView {
         name,
         sha256: packed.sha256.clone(),
-        files: u32::try_from(packed.files).unwrap_or(u32::MAX),
-        transactions: u32::try_from(packed.transactions).unwrap_or(u32::MAX),
+        files: size(packed.files),
+        transactions: size(packed.transactions),
         from: packed.from.clone(),
         to: packed.to.clone(),
         sealed: packed.sealed,

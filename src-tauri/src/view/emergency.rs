@@ -22,6 +22,8 @@ pub struct FreezeStateView {
 pub struct RequestedView {
     pub local_ms: u32,
     pub levers: Vec<LeverView>,
+    /// One for each wallet at which nothing that stops money is confirmed.
+    pub calls_to_make: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -51,6 +53,34 @@ pub struct LeverView {
     pub by: String,
     pub reference: String,
     pub seen: String,
+    /// What a person changed with it, as it was before.
+    pub prior: Option<String>,
+    /// How far it is on its way back, once what it was pulled for is over.
+    pub put_back: Option<PutBackView>,
+}
+
+/// A lever on its way back.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PutBackView {
+    /// `cannot`, `open`, `asked`, `failed`, `refused`, `done`, `stays`.
+    pub state: String,
+    pub at: Option<String>,
+    pub by: String,
+    pub reference: String,
+    /// What was seen; of what stays, why.
+    pub seen: String,
+    /// Since when it was said whether it can be put back: before it was pulled.
+    pub known_since: String,
+}
+
+/// How much of what was stopped is put back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
+pub struct ReturnedView {
+    pub done: u32,
+    pub of: u32,
+    /// Neither put back nor left as they are by a decision.
+    pub open: u32,
+    pub cannot: u32,
 }
 
 /// What is said and asked for at a provider, for one wallet.
@@ -78,6 +108,7 @@ pub struct EmergencyGuideView {
     pub levers: Vec<LeverView>,
     /// What costs sales.
     pub offered: Vec<LeverView>,
+    pub calls_to_make: u32,
     pub words: Vec<CallWordsView>,
 }
 
@@ -99,12 +130,17 @@ pub struct IncidentView {
     pub started: String,
     pub closed: Option<String>,
     pub answers: AnswersView,
+    /// `mainland`, `hong_kong`, `elsewhere`; none = not known, and the steps of every place stand.
+    pub regions: Vec<String>,
     /// The last day on which everything was known to be the business's own.
     pub good_day: Option<String>,
     pub steps: Vec<IncidentStepView>,
     pub levers: Vec<LeverView>,
     /// What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later.
     pub offered: Vec<LeverView>,
+    pub calls_to_make: u32,
+    /// `null` while it goes on, and where nothing was stopped.
+    pub put_back: Option<ReturnedView>,
     pub attachments: Vec<AttachmentView>,
     pub notes: Vec<String>,
 }
@@ -165,6 +201,7 @@ pub struct IncidentLineView {
     pub drill: bool,
     pub started: String,
     pub closed: Option<String>,
+    pub put_back: Option<ReturnedView>,
 }
 
 /// How a step, or a part of it (`step/part`), is settled.
@@ -186,6 +223,8 @@ pub struct LeverRequest {
     pub word: String,
     pub reference: String,
     pub seen: String,
+    /// What was changed, as it was before.
+    pub prior: String,
     /// Now where nobody says.
     pub at: Option<String>,
     pub undone: bool,

@@ -1,6 +1,7 @@
 /**
  * Development only: freeze, levers and incidents of the practice company.
- * `?frozen=1` (or `=cool`) stands in a freeze, `?answers=clean`, `?told=2` confirms levers, `?drill`, `?closed`.
+ * `?frozen=1` (or `=cool`) stands in a freeze, `?answers=clean`, `?told=2` confirms levers, `?drill`, `?closed`;
+ * `?back` stands after a freeze, with what was stopped still to be put back.
  */
 import type {
   AnswersView,
@@ -20,7 +21,7 @@ import type {
 } from "../ipc";
 import { cents, money } from "./generate";
 import type { proofs } from "./door";
-import { iso, offered, all, words, plan } from "./levers";
+import { all, calls, iso, offered, plan, told as toldOf, words } from "./levers";
 
 type Ground = {
   query: URLSearchParams;
@@ -48,6 +49,7 @@ type Commands = Pick<
   | "stepSettle"
   | "leverSay"
   | "leverTake"
+  | "leverLeave"
   | "goodDaySet"
   | "reconcile"
   | "verdictsSet"
@@ -91,6 +93,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
 
   function open(id: string, title: string, drill: boolean, started: number, closed: string | null): IncidentView {
     const answers = { money_left: null, entrance: null, controlled: null };
+    const regions = query.get("places")?.split(",").filter(Boolean) ?? ["mainland", "hong_kong"];
     return {
       id,
       title,
@@ -98,10 +101,13 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       started: iso(started),
       closed,
       answers,
-      steps: plan(answers, wallets(), started),
+      regions,
+      steps: plan(answers, regions, wallets(), started),
       levers: all(wallets(), drill ? "queued" : "confirmed"),
       good_day: null,
       offered: offered(wallets()),
+      calls_to_make: 0,
+      put_back: null,
       attachments: [],
       notes: [],
     };
@@ -109,18 +115,20 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
   function begin(drill: boolean, started: number): IncidentView {
     const at = iso(started + 24_000);
     const view = open(drill ? "d1" : "a1", "", drill, started, null);
-    const told = Number(query.get("told") ?? 0);
+    let told = Number(query.get("told") ?? (query.has("back") ? 2 : 0));
     const answers: AnswersView = {
       clean: { money_left: "yes", entrance: "login", controlled: "no" },
       unsure: { money_left: "unsure", entrance: "unsure", controlled: "unsure" },
     }[query.get("answers") ?? ""] ?? { money_left: null, entrance: null, controlled: null };
     const answered = answers.controlled !== null;
     const main = view.levers.filter((each) => /\.(call|freeze_request|payouts_manual)@/.test(each.lever));
+    const fixed = view.levers.find((each) => query.has("back") && !each.can_be_undone);
+    if (fixed) main.splice(told++, 0, fixed);
     const done = (id: string) => id === "freeze" || (answered && id === "questions");
     return {
       ...view,
       answers,
-      steps: plan(answers, wallets(), started).map((step) =>
+      steps: plan(answers, view.regions, wallets(), started).map((step) =>
         done(step.step)
           ? {
               ...step,
@@ -133,7 +141,15 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       ),
       levers: view.levers.map((each) =>
         main.indexOf(each) >= 0 && main.indexOf(each) < told
-          ? { ...each, state: "confirmed", at, by: "Li", reference: "SR-20261130-77", seen: "payouts held" }
+          ? {
+              ...each,
+              state: "confirmed",
+              at,
+              by: "Li",
+              reference: "SR-20261130-77",
+              seen: "payouts held",
+              prior: main.indexOf(each) === 0 ? "daily payouts, to the account ending 4471" : null,
+            }
           : each.lever.startsWith("stripe.write") && told > 0
             ? { ...each, state: "unknown", at, by: "Li", reference: "", seen: "asked in the chat" }
             : each,
@@ -143,7 +159,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
   const now = () => {
     if (current === null && boot().phase === "open" && boot().role !== "responder") {
       if (query.has("drill")) current = begin(true, since);
-      else if (state.frozen) current = begin(false, since);
+      else if (state.frozen || query.has("back")) current = begin(false, since);
     }
     return current;
   };
@@ -156,10 +172,40 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       current = null;
     }
     emit("books-changed", null);
-    return next;
+    return toldOf(next, state.frozen);
   };
   const of = (id: string): IncidentView =>
     (now()?.id === id ? current : past.find((each) => each.id === id)) ?? fail("not_found");
+  function back(
+    view: IncidentView,
+    named: string,
+    to: string,
+    reference: string,
+    seen: string,
+    at: string | null,
+  ): IncidentView {
+    if (state.frozen) fail("frozen");
+    const put_back = {
+      state: to,
+      at: at ?? iso(Date.now()),
+      by: "owner",
+      reference,
+      seen,
+      known_since: view.started,
+    };
+    return keepAnyway({
+      ...view,
+      levers: view.levers.map((each) => (each.lever === named ? { ...each, put_back } : each)),
+    });
+  }
+  /** Of a closed one too. */
+  function keepAnyway(next: IncidentView): IncidentView {
+    const at = past.findIndex((each) => each.id === next.id);
+    if (at < 0) return keep(next);
+    past[at] = next;
+    emit("books-changed", null);
+    return toldOf(next, state.frozen);
+  }
   let last: PractisedView | null = query.has("closed")
     ? {
         day: "2026-10-20",
@@ -227,12 +273,14 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       cool = null;
       if (boot().phase === "open" && current === null && boot().role !== "responder") current = begin(false, at);
       emit("books-changed", null);
-      return { local_ms: 14, levers: now()?.levers ?? all([], "confirmed") };
+      const levers = now()?.levers ?? all([], "confirmed");
+      return { local_ms: 14, levers, calls_to_make: calls(levers) };
     },
     freezeState: async () => state,
     emergencyGuide: async () => ({
       levers: all([], "queued"),
       offered: [],
+      calls_to_make: calls(all([], "queued")),
       words: words(boot().phase === "open" ? wallets() : []),
     }),
     drill: async () => {
@@ -254,23 +302,26 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     },
     incidents: async () => {
       reads();
-      return [...past, ...(now() ? [now() as IncidentView] : [])].map(({ id, title, drill, started, closed }) => ({
+      const views = [...past, ...(now() ? [now() as IncidentView] : [])].map((view) => toldOf(view, state.frozen));
+      return views.map(({ id, title, drill, started, closed, put_back }) => ({
         id,
         title,
         drill,
         started,
         closed,
+        put_back,
       }));
     },
     incident: async (id) => {
       reads();
-      return id === null ? now() : of(id);
+      const view = id === null ? now() : of(id);
+      return view && toldOf(view, state.frozen);
     },
     incidentOpen: async (title) => {
       reads();
       return keep({ ...begin(false, Date.now()), title });
     },
-    incidentAnswer: async (id, answers) => {
+    incidentAnswer: async (id, answers, places) => {
       await pause(60);
       const view = of(id);
       const merged: AnswersView = {
@@ -278,8 +329,9 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
         entrance: answers.entrance ?? view.answers.entrance,
         controlled: answers.controlled ?? view.answers.controlled,
       };
+      const regions = places ?? view.regions;
       const known = new Map(view.steps.map((step) => [step.step, step]));
-      const next = plan(merged, wallets(), Date.parse(view.started)).map((step) => {
+      const next = plan(merged, regions, wallets(), Date.parse(view.started)).map((step) => {
         const before = known.get(step.step);
         if (before && step.step === "questions") {
           const fields = { money: "money_left", entrance: "entrance", computer: "controlled" } as const;
@@ -293,14 +345,16 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
         }
         return before ? { ...before, target: step.target, elsewhere: step.elsewhere } : step;
       });
-      return keep({ ...view, answers: merged, steps: next });
+      return keep({ ...view, answers: merged, regions, steps: next });
     },
     incidentRecord: async (id, entry) => {
       const view = of(id);
       if (entry.entry === "note") return keep({ ...view, notes: [...view.notes, entry.text] });
       if (entry.entry === "suspected") {
         const started = Date.parse(entry.at);
-        const targets = new Map(plan(view.answers, wallets(), started).map((step) => [step.step, step.target]));
+        const targets = new Map(
+          plan(view.answers, view.regions, wallets(), started).map((step) => [step.step, step.target]),
+        );
         const moved = view.steps.map((step) => ({ ...step, target: targets.get(step.step) ?? step.target }));
         return keep({ ...view, started: entry.at, steps: moved });
       }
@@ -330,13 +384,16 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       });
       return keep({ ...view, steps: next });
     },
-    leverSay: async (id, { lever: named, word, reference, seen, at }) => {
+    leverSay: async (id, { lever: named, word, reference, seen, prior, at, undone }) => {
       const view = of(id);
+      if (undone) return back(view, named, word === "confirmed" ? "done" : word, reference, seen, at);
       const to = word === "asked" ? "unknown" : word;
       return keep({
         ...view,
         levers: view.levers.map((each) =>
-          each.lever === named ? { ...each, state: to, reference, seen, by: "owner", at: at ?? iso(Date.now()) } : each,
+          each.lever === named
+            ? { ...each, state: to, reference, seen, prior: prior || null, by: "owner", at: at ?? iso(Date.now()) }
+            : each,
         ),
       });
     },
@@ -349,6 +406,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
         offered: view.offered.filter((each) => each.lever !== named),
       });
     },
+    leverLeave: async (id, named, reason) => back(of(id), named, "stays", "", reason, null),
     goodDaySet: async (id, day) => keep(counted({ ...of(id), good_day: day })),
     reconcile: async ({ incident, unmarked, after }) => {
       const since = rowsSince(of(incident).good_day ?? fail("invalid"));

@@ -1,5 +1,14 @@
 /** Development only: levers, scripts and steps of the playbooks, as the core would show them. */
-import type { AnswersView, CallWordsView, IncidentStepView, LeverView, WalletView } from "../ipc";
+import type {
+  AnswersView,
+  CallWordsView,
+  IncidentStepView,
+  IncidentView,
+  LeverView,
+  PutBackView,
+  ReturnedView,
+  WalletView,
+} from "../ipc";
 import { openNow } from "../emergency/hours";
 import { providers, steps, type Manual, type Provider, type Text } from "./playbooks";
 
@@ -30,6 +39,8 @@ export function lever(provider: Provider, manual: Manual, wallet: WalletView | n
     by: "",
     reference: "",
     seen: "",
+    prior: null,
+    put_back: null,
   };
 }
 export function local(state: string): LeverView {
@@ -119,9 +130,15 @@ export const holds = (answers: AnswersView, condition: string | undefined): bool
         ? answers.controlled !== "no"
         : answers.entrance === null || answers.entrance === condition || answers.entrance === "unsure";
 
-export function plan(answers: AnswersView, wallets: WalletView[], started: number): IncidentStepView[] {
+export function plan(
+  answers: AnswersView,
+  regions: string[],
+  wallets: WalletView[],
+  started: number,
+): IncidentStepView[] {
+  const here = (region: string | undefined) => region === undefined || regions.length === 0 || regions.includes(region);
   return steps
-    .filter((step) => holds(answers, step.only) && (step.region === undefined || step.region === "mainland"))
+    .filter((step) => holds(answers, step.only) && here(step.region))
     .map((step) => ({
       step,
       minute: step.urgent && holds(answers, step.urgent.when) ? step.urgent.minute : step.minute,
@@ -153,4 +170,36 @@ export function plan(answers: AnswersView, wallets: WalletView[], started: numbe
       opens: step.opens ?? null,
       transactions: null,
     }));
+}
+
+/** As the core counts them: one for each wallet at which nothing that stops money is confirmed. */
+export function calls(levers: LeverView[]): number {
+  const wallets = new Map<string, boolean>();
+  for (const each of levers.filter((lever) => lever.kind === "manual" && lever.ring === "money_out")) {
+    const key = each.lever.split("@")[1] ?? each.provider;
+    const stopped = each.state === "confirmed" && each.put_back?.state !== "done";
+    wallets.set(key, (wallets.get(key) ?? false) || stopped);
+  }
+  return [...wallets.values()].filter((stopped) => !stopped).length;
+}
+
+/** What an incident says while it goes on, and once it is over. */
+export function told(view: IncidentView, frozen: boolean): IncidentView {
+  const own = view.levers.find((each) => each.kind === "local");
+  const over = !frozen && !view.drill && (view.closed !== null || own?.state === "confirmed");
+  const levers = view.levers.map((each) => ({ ...each, put_back: over ? backOf(each, view) : null }));
+  const states = levers.filter((each) => each.kind !== "local").map((each) => each.put_back?.state ?? "");
+  const count = (...words: string[]) => states.filter((state) => words.includes(state)).length;
+  const far: ReturnedView = {
+    done: count("done"),
+    of: count("done", "open", "asked", "failed", "refused", "stays"),
+    open: count("open", "asked", "failed", "refused"),
+    cannot: count("cannot"),
+  };
+  return { ...view, levers, calls_to_make: calls(view.levers), put_back: far.of + far.cannot > 0 ? far : null };
+}
+function backOf(each: LeverView, view: IncidentView): PutBackView | null {
+  const state = each.kind === "local" ? "done" : each.can_be_undone ? "open" : "cannot";
+  const start = { state, at: null, by: "", reference: "", seen: "", known_since: view.started };
+  return each.state === "confirmed" ? (each.put_back ?? start) : null;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LeverView, IncidentStepView } from "../ipc";
-import { callsToMake, groups, leading, look, numberOf, ofStep, shown } from "./levers";
+import { groups, leading, leadingBack, look, lookBack, numberOf, ofStep, shown } from "./levers";
 
 const lever = (id: string, more: Partial<LeverView> = {}): LeverView =>
   ({
@@ -10,6 +10,7 @@ const lever = (id: string, more: Partial<LeverView> = {}): LeverView =>
     state: "queued",
     kind: "manual",
     way: "phone",
+    put_back: null,
     ...more,
   }) as LeverView;
 const local = lever("purser.freeze", { kind: "local", state: "confirmed", way: null });
@@ -21,22 +22,33 @@ const board = (call: string, app: string, pages: string): LeverView[] => [
   lever("stripe.team@4", { way: "web" }),
 ];
 
-describe("calls to make", () => {
-  it("count down as wallets confirm, and only then", () => {
-    expect(callsToMake(board("queued", "queued", "queued"))).toBe(2);
-    expect(callsToMake(board("confirmed", "queued", "queued"))).toBe(1);
-    expect(callsToMake(board("queued", "confirmed", "queued"))).toBe(1);
-    expect(callsToMake(board("confirmed", "queued", "confirmed"))).toBe(0);
-    for (const state of ["in_flight", "unknown", "failed", "refused", "something new"])
-      expect(callsToMake(board(state, "queued", "queued")), state).toBe(2);
-  });
-  it("do not count this computer", () => {
-    expect(callsToMake([local])).toBe(0);
+describe("a list of levers", () => {
+  it("leaves this computer out", () => {
     expect(groups([local])).toEqual([]);
   });
-  it("count two wallets of one provider as two, and providers where no wallet is known", () => {
-    expect(callsToMake([lever("alipay.call@1"), lever("alipay.call@2")])).toBe(2);
-    expect(callsToMake([lever("alipay.call"), lever("alipay.freeze_in_app"), lever("paypal.call_us")])).toBe(2);
+  it("keeps two wallets of one provider apart", () => {
+    expect(groups([lever("alipay.call@1"), lever("alipay.call@2")]).map((group) => group.key)).toEqual(["1", "2"]);
+    expect(groups([lever("alipay.call"), lever("alipay.freeze_in_app")]).map((group) => group.key)).toEqual(["alipay"]);
+  });
+});
+
+describe("putting back", () => {
+  const back = (id: string, state: string) =>
+    lever(id, {
+      state: "confirmed",
+      put_back: { state, at: null, by: "", reference: "", seen: "", known_since: "2026-11-30T08:00:00Z" },
+    });
+  it("goes on with the first that is neither put back nor left", () => {
+    const states = ["done", "cannot", "stays", "refused", "open"];
+    expect(leadingBack(states.map((state, at) => back(`a.l${at}@1`, state)))?.lever).toBe("a.l3@1");
+    expect(leadingBack([back("a.l@1", "done"), back("a.m@1", "cannot"), lever("a.n@1")])).toBeUndefined();
+  });
+  it("is called put back only when it is", () => {
+    const words = ["open", "asked", "failed", "refused", "stays", "cannot"];
+    for (const word of words) expect(lookBack(back("a.l@1", word)).tone, word).not.toBe("ok");
+    expect(lookBack(back("a.l@1", "done"))).toEqual({ tone: "ok", icon: "check", word: "done" });
+    expect(look(back("a.l@1", "done")).word).toBe("put_back");
+    expect(look(back("a.l@1", "asked")).word).toBe("confirmed");
   });
 });
 

@@ -21,11 +21,6 @@ export function walletOf(lever: LeverView): string {
   return lever.lever.split("@")[1] ?? lever.provider;
 }
 
-/** Wallets of which nothing is confirmed yet: each is a call, or a page, somebody still has to go to. */
-export function callsToMake(levers: readonly LeverView[]): number {
-  return groups(levers).filter((group) => !group.levers.some((lever) => lever.state === "confirmed")).length;
-}
-
 /** What to do next at a wallet: the strongest that is not settled; the first when all are. */
 export function leading(group: Group): LeverView | undefined {
   return group.levers.find((lever) => !["confirmed", "refused"].includes(lever.state)) ?? group.levers[0];
@@ -38,7 +33,13 @@ export function shown(group: Group): LeverView[] {
 
 export type Tone = "ok" | "warn" | "danger" | "plain";
 /** Word, colour and shape of a state: never colour alone. */
-export function look(lever: LeverView): { tone: Tone; icon: IconName; word: string } {
+export type Look = { tone: Tone; icon: IconName; word: string };
+export function look(lever: LeverView): Look {
+  // What was put back is stopped no longer.
+  if (lever.put_back?.state === "done") {
+    const word = lever.kind === "local" ? "running" : "put_back";
+    return { tone: "plain", icon: "undo", word };
+  }
   switch (lever.state) {
     case "confirmed":
       return { tone: "ok", icon: "check", word: "confirmed" };
@@ -55,6 +56,29 @@ export function look(lever: LeverView): { tone: Tone; icon: IconName; word: stri
         : { tone: "danger", icon: "ring", word: "todo" };
     default:
       return { tone: "warn", icon: "question", word: "unknown" };
+  }
+}
+
+/** The next to put back: the first that is neither put back nor left. */
+export function leadingBack(levers: readonly LeverView[]): LeverView | undefined {
+  return levers.find((lever) => ["open", "asked", "failed", "refused"].includes(lever.put_back?.state ?? ""));
+}
+/** The same of the way back. */
+export function lookBack(lever: LeverView): Look {
+  const word = lever.put_back?.state ?? "";
+  switch (word) {
+    case "done":
+      return { tone: "ok", icon: "check", word };
+    case "asked":
+      return { tone: "warn", icon: "clock", word };
+    case "refused":
+      return { tone: "danger", icon: "close", word };
+    case "failed":
+      return { tone: "danger", icon: "undo", word };
+    case "open":
+      return { tone: "warn", icon: "ring", word };
+    default:
+      return { tone: "plain", icon: word === "cannot" ? "warn" : "check", word };
   }
 }
 

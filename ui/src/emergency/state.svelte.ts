@@ -21,7 +21,6 @@ import {
 import { t } from "../i18n/index.svelte";
 import { session } from "../session/state.svelte";
 import { remaining } from "./clock";
-import { callsToMake } from "./levers";
 
 const NOTHING: FreezeStateView = {
   frozen: false,
@@ -42,6 +41,7 @@ class Emergency {
   /** From the press to the disk, in this window. */
   localMs = $state<number | null>(null);
   guide = $state.raw<LeverView[]>([]);
+  #guideCalls = $state(0);
   words = $state.raw<CallWordsView[]>([]);
   playbook = $state.raw<PlaybookStepView[]>([]);
   /** The one that is looked at; mostly the one that goes on. */
@@ -67,7 +67,10 @@ class Emergency {
   #before: Promise<unknown> = Promise.resolve();
 
   levers: LeverView[] = $derived(this.current?.levers ?? this.guide);
-  calls: number = $derived(callsToMake(this.levers));
+  /** One for each wallet at which nothing that stops money is confirmed, as the core counts. */
+  calls: number = $derived(this.current?.calls_to_make ?? this.#guideCalls);
+  /** Incidents that are over and of which something is not put back. */
+  toPutBack: IncidentLineView[] = $derived(this.list.filter((line) => (line.put_back?.open ?? 0) > 0));
   /** A practice run is on the page, and nothing is frozen. */
   drill: boolean = $derived(!this.state.frozen && this.current?.drill === true);
   /** The record may be added to. */
@@ -88,8 +91,9 @@ class Emergency {
     const failed = (thrown: unknown) => (this.error = messageOf(thrown));
     core
       .emergencyGuide()
-      .then(({ levers, offered, words }) => {
+      .then(({ levers, offered, calls_to_make, words }) => {
         this.guide = [...levers, ...offered];
+        this.#guideCalls = calls_to_make;
         this.words = words;
       })
       .catch(failed);
@@ -192,7 +196,12 @@ class Emergency {
   async answer(answers: Partial<AnswersView>): Promise<void> {
     const { id } = this.#one();
     const none: AnswersView = { money_left: null, entrance: null, controlled: null };
-    if (await this.keep(() => core.incidentAnswer(id, { ...none, ...answers }))) await this.look();
+    if (await this.keep(() => core.incidentAnswer(id, { ...none, ...answers }, null))) await this.look();
+  }
+  /** Where the business and its banks are: whose police are called. */
+  async place(regions: string[]): Promise<void> {
+    const none: AnswersView = { money_left: null, entrance: null, controlled: null };
+    await this.keep(() => core.incidentAnswer(this.#one().id, none, regions));
   }
   settle = (request: StepRequest): Promise<boolean> => this.keep(() => core.stepSettle(this.#one().id, request));
   record = (entry: EntryRequest): Promise<boolean> => this.keep(() => core.incidentRecord(this.#one().id, entry));
@@ -206,10 +215,14 @@ class Emergency {
     const part = `called@${request.lever.split("@")[1] ?? ""}`;
     const called = this.incident?.steps.find((step) => step.step === "call_providers");
     const open = called?.parts.some((each) => each.part === part && each.state === "open") ?? false;
-    if (said && open && lever?.way !== "app" && request.word !== "failed")
+    if (said && open && !request.undone && lever?.way !== "app" && request.word !== "failed")
       await this.settle({ step: `call_providers/${part}`, state: "done", reference: "", text: "" });
     return said;
   }
+
+  /** Not put back, and why. */
+  leave = (lever: string, reason: string): Promise<boolean> =>
+    this.keep(() => core.leverLeave(this.#one().id, lever, reason));
 
   goodDay = (day: string): Promise<boolean> => this.keep(() => core.goodDaySet(this.#one().id, day));
   /** Takes up what costs sales. */

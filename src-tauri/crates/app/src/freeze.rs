@@ -30,14 +30,14 @@ use crate::audit::{Event, Told};
 use crate::clock::Clock;
 use crate::device::Device;
 use crate::error::{Code, Error, Result};
-use crate::incident::levers_without_books;
+use crate::incident::{Guide, levers_without_books};
 use crate::profile::Folder;
 use crate::session::{Session, lock};
 use crate::store::Store;
 
 use journals::{Journals, Stamp};
 
-pub use levers::LeverView;
+pub use levers::{LeverView, PutBackView};
 pub(crate) use unfreeze::check_reason;
 pub use unfreeze::{CoolingOff, Unfrozen};
 
@@ -85,6 +85,8 @@ pub struct Requested {
     pub levers: Vec<LeverView>,
     /// What takes a further act: it costs sales.
     pub offered: Vec<LeverView>,
+    /// One for each wallet at which nothing that stops money is confirmed.
+    pub calls_to_make: usize,
 }
 
 /// What is frozen now.
@@ -139,8 +141,8 @@ fn request(journals: &Journals, clock: &dyn Clock, by: &str) -> Result<(Requeste
     let record = Record::Freeze { id, at, by: by.to_owned() };
     journals.append(&record)?;
     let local_ms = clock.now().boot_ms.saturating_sub(begun.boot_ms);
-    let (levers, offered) = levers_without_books(begun.wall_ms);
-    Ok((Requested { freeze: id, local_ms, levers, offered }, record))
+    let Guide { levers, offered, calls_to_make } = levers_without_books(begun.wall_ms);
+    Ok((Requested { freeze: id, local_ms, levers, offered, calls_to_make }, record))
 }
 
 pub(crate) fn timestamp(ms: u64) -> Timestamp {
@@ -210,7 +212,10 @@ impl Purser {
                 self.incident_of_freeze(&store, id, at, &named.by).await
             };
             match tokio::time::timeout(PATIENCE, in_books).await {
-                Ok(Ok((levers, offered))) => (requested.levers, requested.offered) = (levers, offered),
+                Ok(Ok(Guide { levers, offered, calls_to_make })) => {
+                    (requested.levers, requested.offered) = (levers, offered);
+                    requested.calls_to_make = calls_to_make;
+                }
                 _ => tracing::warn!("the books do not know of the freeze yet"),
             }
             crate::files::kill_point("freeze.books");
@@ -230,8 +235,8 @@ impl Purser {
         self.announce();
         if self.freeze_anchor(id).await {
             let local_ms = self.now().boot_ms.saturating_sub(begun.boot_ms);
-            let (levers, offered) = levers_without_books(begun.wall_ms);
-            return Ok(Requested { freeze: id, local_ms, levers, offered });
+            let Guide { levers, offered, calls_to_make } = levers_without_books(begun.wall_ms);
+            return Ok(Requested { freeze: id, local_ms, levers, offered, calls_to_make });
         }
         Err(error.unwrap_or_else(|| Code::Io.into()))
     }

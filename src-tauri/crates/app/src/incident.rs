@@ -7,11 +7,12 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use purser_books::fact::Region;
 use purser_books::freeze::FreezeId;
 use purser_books::incident::{
-    Answers, AttachmentKind, Entrance, Entry, Event, Incident, Incidents, Wallet as Concerned,
+    Answers, AttachmentKind, Entrance, Entry, Event, Incident, Incidents, Wallet as Concerned, place,
 };
-use purser_books::lever::{self, Board, State};
+use purser_books::lever::{self, Board, Returned, State};
 use purser_books::playbook::{self, Tick};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -26,15 +27,18 @@ use crate::{Action, Permit, Purser};
 mod checklist;
 mod manual;
 mod practice;
+mod put_back;
 mod reconcile;
 mod view;
 
 pub(crate) use checklist::FIT as CHECKLIST_FIT;
 pub use checklist::Printed;
 pub(crate) use manual::levers_without_books;
-pub use manual::{Guide, LeverSaid, LeverScripts, Script, calls_to_make, guide, scripts_without_books};
+pub use manual::{Guide, LeverSaid, LeverScripts, Script, guide, scripts_without_books};
 pub(crate) use practice::practice_of;
 pub use practice::{MissedStep, Practice, Practised, PractisedStep};
+pub(crate) use put_back::not_put_back;
+use put_back::returned;
 pub(crate) use reconcile::first_day;
 pub use reconcile::{JudgedTransaction, Marked, ReconcilePage, ReconcileRequest, Reconciled, Shown, VerdictSum};
 use view::view;
@@ -51,6 +55,8 @@ pub struct IncidentLine {
     pub drill: bool,
     pub started: Timestamp,
     pub closed: Option<Timestamp>,
+    /// How much of what was stopped is put back; nothing while it goes on.
+    pub put_back: Option<Returned>,
 }
 
 /// A practice run that was begun.
@@ -61,6 +67,7 @@ pub struct Drill {
     pub levers: Vec<LeverView>,
     /// What takes a further act: it costs sales.
     pub offered: Vec<LeverView>,
+    pub calls_to_make: usize,
 }
 
 /// What is to be opened.
@@ -78,21 +85,27 @@ impl Purser {
     /// All incidents, in the order they were opened.
     pub async fn incidents(&self) -> Result<Vec<IncidentLine>> {
         let permit = self.permit(Action::ReadIncident).await?;
-        let line = |incident: &Incident| IncidentLine {
-            id: incident.id.clone(),
-            title: incident.title.clone(),
-            drill: incident.drill,
-            started: incident.suspected_at,
-            closed: incident.closed.as_ref().map(|mark| mark.at),
-        };
-        Ok(fold(permit.store()).await?.list.iter().map(line).collect())
+        let is_frozen = self.standing().frozen;
+        let mut lines = Vec::new();
+        for incident in &fold(permit.store()).await?.list {
+            let board = board(permit.store(), &incident.id).await?;
+            lines.push(IncidentLine {
+                id: incident.id.clone(),
+                title: incident.title.clone(),
+                drill: incident.drill,
+                started: incident.suspected_at,
+                closed: incident.closed.as_ref().map(|mark| mark.at),
+                put_back: returned(incident, &board, is_frozen),
+            });
+        }
+        Ok(lines)
     }
 
     /// One incident; without an id the one that is open, a real one before a practice run.
     pub async fn incident(&self, id: Option<&str>) -> Result<IncidentView> {
         let permit = self.permit(Action::ReadIncident).await?;
         let incidents = fold(permit.store()).await?;
-        view(permit.store(), find(&incidents, id)?, self.moment().wall).await
+        view(permit.store(), find(&incidents, id)?, self.moment().wall, self.standing().frozen).await
     }
 
     /// Writes down that there is a suspicion, without a freeze.
@@ -116,8 +129,8 @@ impl Purser {
     pub async fn drill(&self) -> Result<Drill> {
         let now = self.moment().wall;
         if !matches!(self.phase().await, crate::Phase::Open) {
-            let offered = levers::unkept_offered_views(now);
-            return Ok(Drill { incident: None, levers: levers::unkept_views(State::Queued, now), offered });
+            let Guide { levers, offered, calls_to_make } = manual::guide_of(State::Queued, now);
+            return Ok(Drill { incident: None, levers, offered, calls_to_make });
         }
         let permit = self.permit(Action::RecordIncident).await?;
         let id = make_id()?;
@@ -127,8 +140,9 @@ impl Purser {
         let (wallets, board) = (permit.store().wallets().await?, board(permit.store(), &id.to_string()).await?);
         Ok(Drill {
             incident: Some(id.to_string()),
-            levers: levers::views(&board, &wallets, now),
+            levers: levers::views(&board, &wallets, now, false),
             offered: levers::offered_views(&board, &wallets, Answers::default(), now),
+            calls_to_make: board.calls_to_make(),
         })
     }
 
@@ -139,9 +153,15 @@ impl Purser {
         self.incident(Some(&id)).await
     }
 
-    /// The three questions, as far as they are answered now; what is left out stays as it was. When it was a key, replacing
-    /// it comes before selling: that lever is taken up at once.
-    pub async fn answer_incident(&self, id: Option<&str>, new: Answers) -> Result<IncidentView> {
+    /// The three questions, as far as they are answered now, and where the business and its banks are; what is left out stays
+    /// as it was, and no place at all says that nobody knows. When it was a key, replacing it comes before selling: that lever
+    /// is taken up at once.
+    pub async fn answer_incident(
+        &self,
+        id: Option<&str>,
+        new: Answers,
+        regions: Option<Vec<Region>>,
+    ) -> Result<IncidentView> {
         let permit = self.permit(Action::RecordIncident).await?;
         let _one_after_the_other = self.answering.lock().await;
         let incidents = fold(permit.store()).await?;
@@ -152,7 +172,13 @@ impl Purser {
             entrance: new.entrance.or(known.entrance),
             controlled: new.controlled.or(known.controlled),
         };
-        let mut change = Change { events: vec![Event::Answered { answers }], ..Change::default() };
+        let mut change = Change::default();
+        if regions.is_none() || new != Answers::default() {
+            change.events.push(Event::Answered { answers });
+        }
+        if let Some(regions) = regions {
+            change.events.push(concerns(incident, regions)?);
+        }
         if answers.entrance == Some(Entrance::Key) {
             let board = board(permit.store(), &incident.id).await?;
             let offers = levers::offered(&board, &permit.store().wallets().await?, answers);
@@ -231,6 +257,9 @@ impl Purser {
         }
         let (at, wallets) = (self.moment().wall, store.wallets().await?);
         let entry = |event| Entry { incident: id.clone(), at, by: opening.by.to_owned(), event };
+        let businesses = store.businesses().await?;
+        let zones = businesses.iter().map(|business| business.zone.as_str());
+        let regions = place::of_business(zones, wallets.iter().map(|wallet| wallet.provider.as_str()));
         let concerned = |wallet: &crate::store::Wallet| Concerned {
             id: wallet.id.to_string(),
             name: wallet.name.clone(),
@@ -243,7 +272,7 @@ impl Purser {
                 drill: opening.drill,
                 zone: zone_of(store).await?,
             }),
-            entry(Event::Concerns { wallets: wallets.iter().map(concerned).collect(), regions: Vec::new() }),
+            entry(Event::Concerns { wallets: wallets.iter().map(concerned).collect(), regions }),
         ];
         entries.extend(opening.frozen_at.into_iter().flat_map(|at| pressed(&id, at, opening.by)));
         for entry in &entries {
@@ -258,15 +287,14 @@ impl Purser {
         Ok(())
     }
 
-    /// What a freeze opens, unless something real is open already. Gives the levers of what is open, and what is offered
-    /// beside them.
+    /// What a freeze opens, unless something real is open already. Gives the levers of what is open.
     pub(crate) async fn incident_of_freeze(
         &self,
         store: &Store,
         id: FreezeId,
         since: Timestamp,
         by: &str,
-    ) -> Result<(Vec<LeverView>, Vec<LeverView>)> {
+    ) -> Result<Guide> {
         let incidents = fold(store).await?;
         let open = incidents.current().filter(|incident| !incident.drill).map(|incident| incident.id.clone());
         let current = match open {
@@ -283,7 +311,11 @@ impl Purser {
         };
         let (board, wallets, now) = (board(store, &current).await?, store.wallets().await?, self.moment().wall);
         let answers = find(&incidents, Some(&current)).map(|incident| incident.answers).unwrap_or_default();
-        Ok((levers::views(&board, &wallets, now), levers::offered_views(&board, &wallets, answers, now)))
+        Ok(Guide {
+            levers: levers::views(&board, &wallets, now, false),
+            offered: levers::offered_views(&board, &wallets, answers, now),
+            calls_to_make: board.calls_to_make(),
+        })
     }
 
     /// An incident that was opened without a freeze learns of it.
@@ -320,6 +352,17 @@ struct Change<'a> {
     levers: Vec<lever::Event>,
     /// An attached file: its hash and bytes.
     file: Option<(&'a [u8], &'a [u8])>,
+}
+
+/// The same wallets, at other places.
+fn concerns(incident: &Incident, mut regions: Vec<Region>) -> Result<Event> {
+    if regions.iter().any(|region| !place::PLACES.contains(region)) {
+        let places = place::PLACES.map(Region::word).join(", ");
+        return Err(Error::invalid(format!("region: one or several of {places}")));
+    }
+    regions.sort();
+    regions.dedup();
+    Ok(Event::Concerns { wallets: incident.wallets.clone(), regions })
 }
 
 /// That Freeze was pressed, as entries.

@@ -85,6 +85,7 @@ impl Purser {
         let purser = self.protection(&permit).await?;
         let cards = crate::contacts::card::printed(permit.store()).await?;
         let practice = crate::incident::practice_of(permit.store(), self.moment().wall).await?;
+        let not_put_back = crate::incident::not_put_back(permit.store(), self.standing().frozen).await?;
         let day = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let facts = Facts {
             purser: PurserFacts {
@@ -95,6 +96,7 @@ impl Purser {
                 renewal_pending: purser.renewal_pending,
                 stale_cards: cards.into_iter().filter(|card| card.stale).map(|card| card.person).collect(),
                 practised: practice.last.map(|last| last.day),
+                not_put_back,
                 backups: BackupFacts {
                     made: purser.last_backup.is_some(),
                     second_place: purser.second_place,

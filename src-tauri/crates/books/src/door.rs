@@ -58,6 +58,7 @@ words! {
         KitProofDue => "kit_proof_due",
         BackupDamaged => "backup_damaged",
         BackupNotProven => "backup_not_proven",
+        NotPutBack => "not_put_back",
         // Wallets
         WalletNeverReviewed => "wallet_never_reviewed",
         WalletReviewDue => "wallet_review_due",
@@ -102,6 +103,7 @@ impl DoorCode {
             D::KitProofDue => (Part::Purser, Medium, 5),
             D::BackupDamaged => (Part::Purser, High, 10),
             D::BackupNotProven => (Part::Purser, Low, 5),
+            D::NotPutBack => (Part::Purser, Low, 15),
             D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
             D::WalletReviewDue => (Part::Wallet, Low, 15),
             D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
@@ -165,6 +167,8 @@ pub struct PurserFacts {
     pub stale_cards: Vec<String>,
     /// When an emergency was last practised; `None` = never.
     pub practised: Option<Date>,
+    /// Levers that were pulled in a theft that is over, and that nobody has put back or decided to leave.
+    pub not_put_back: usize,
     pub backups: BackupFacts,
 }
 
@@ -329,6 +333,9 @@ fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
     }
     if facts.kit_proven && is_over(facts.kit_proven_on, KIT_DAYS, today) {
         doors.push(door(DoorCode::KitProofDue, "", &day(facts.kit_proven_on)));
+    }
+    if facts.not_put_back > 0 {
+        doors.push(door(DoorCode::NotPutBack, "", &facts.not_put_back.to_string()));
     }
     let backups = &facts.backups;
     if let Some(name) = &backups.damaged {

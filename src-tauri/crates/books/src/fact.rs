@@ -41,6 +41,8 @@ words! {
         Mainland => "mainland",
         HongKong => "hong_kong",
         Us => "us",
+        /// Neither mainland China nor Hong Kong.
+        Elsewhere => "elsewhere",
         Global => "global",
     }
 }

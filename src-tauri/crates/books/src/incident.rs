@@ -4,12 +4,14 @@
 //! stored. Nothing is ever taken back: reopening a step is an entry too. The truth is always taken: what was done out of order
 //! can be recorded, and is shown as such.
 //!
+//! - [`place`]: whose police are called.
 //! - [`plan`]: which steps, in which order, from the answers to three questions.
 //! - [`record`]: the fold, and what cannot have happened.
 //! - [`view`]: the list as a screen, a page or the command line shows it.
 //!
 //! Not here: words for people ([`crate::playbook`]), papers ([`crate::papers`]), what a freeze refuses ([`crate::freeze::act`]).
 
+pub mod place;
 pub mod plan;
 pub mod record;
 pub mod view;

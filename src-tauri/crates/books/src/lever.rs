@@ -8,12 +8,16 @@
 //! Not here: the calls themselves (one adapter a provider), keys (made by the caller from its key and the names), clocks.
 
 mod board;
+mod put_back;
 mod run;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use board::{Board, Illegal, Pull, Summary, Task};
+pub use put_back::{PutBack, Returned, Stay};
 pub use run::{Answer, RETRY_S, Run, State};
 
 use crate::credential::words;
@@ -73,6 +77,20 @@ pub fn key_message(freeze: &FreezeId, lever: &str, aim: Aim) -> Vec<u8> {
     message
 }
 
+/// The calls a person still has to make: one for each wallet (for each provider, where no wallets are known) at which nothing
+/// that stops money is confirmed. A provider that refused is still to be called; what only stops selling stops no thief.
+/// Each lever comes with whether it is stopped now.
+#[must_use]
+pub fn calls_to_make<'a>(levers: impl IntoIterator<Item = (&'a Lever, bool)>) -> usize {
+    let mut wallets: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for (lever, is_stopped) in levers {
+        if lever.kind == Kind::Manual && lever.ring == Ring::MoneyOut {
+            *wallets.entry((&lever.provider, &lever.wallet)).or_default() |= is_stopped;
+        }
+    }
+    wallets.values().filter(|is_stopped| !**is_stopped).count()
+}
+
 words! {
     /// What a person says of a lever.
     Word {
@@ -101,10 +119,23 @@ pub enum Event {
     Queried { lever: String, aim: Aim, at: Timestamp },
     /// What came of try number `attempt`; `request` = the provider's own id of it.
     Answered { lever: String, aim: Aim, attempt: u32, answer: Answer, request: Option<String>, at: Timestamp },
-    /// A person's word, with what it rests on: a reference number, or what was seen.
-    Said { lever: String, aim: Aim, word: Word, by: String, reference: String, seen: String, at: Timestamp },
+    /// A person's word, with what it rests on: a reference number, or what was seen. `prior` = what a person changed, as it
+    /// was before.
+    Said {
+        lever: String,
+        aim: Aim,
+        word: Word,
+        by: String,
+        reference: String,
+        seen: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        prior: String,
+        at: Timestamp,
+    },
     /// A person wants it tried again.
     Again { lever: String, aim: Aim, by: String, at: Timestamp },
     /// After the freeze: to be put back.
     UndoQueued { lever: String, by: String, at: Timestamp },
+    /// After the freeze: it is not put back, by a person's decision.
+    Stays { lever: String, by: String, reason: String, at: Timestamp },
 }

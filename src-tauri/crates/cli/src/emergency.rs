@@ -16,7 +16,7 @@ use purser_app::{Purser, freeze};
 use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
-use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze, verdict};
+use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze, places, verdict};
 use crate::arguments::{Command as Typed, Language};
 use crate::door::Voice;
 use crate::render;
@@ -109,11 +109,15 @@ fn incident_command(incident: Incident, language: Language) -> Result<EmergencyC
         IncidentAct::Show => C::Incident { id },
         IncidentAct::List => C::Incidents,
         IncidentAct::Open { title, suspected } => C::OpenIncident { title, suspected },
-        IncidentAct::Answer { money_left, entrance, controlled } => C::Answer { id, money_left, entrance, controlled },
+        IncidentAct::Answer { money_left, entrance, controlled, region } => {
+            let regions = places(&region).map_err(Error::invalid)?;
+            C::Answer { id, money_left, entrance, controlled, regions }
+        }
         IncidentAct::Step { step, skip: Some(reason), .. } => C::StepSkipped { id, step, reason },
         IncidentAct::Step { step, reopen: Some(reason), .. } => C::StepReopened { id, step, reason },
         IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
         IncidentAct::Lever { lever, take: true, .. } => C::TakeLever { id, lever },
+        IncidentAct::Lever { lever, stays: Some(reason), .. } => C::LeaveLever { id, lever, reason },
         IncidentAct::Script { .. } => C::Scripts,
         IncidentAct::Practice { end: true } => C::EndPractice { id },
         IncidentAct::Practice { end: false } => C::Practice,
@@ -125,9 +129,9 @@ fn incident_command(incident: Incident, language: Language) -> Result<EmergencyC
         IncidentAct::Mark { transactions, ours, theirs, unknown, .. } => {
             C::Mark { id, transactions, verdict: verdict(ours, theirs, unknown) }
         }
-        IncidentAct::Lever { lever, confirmed, asked, refused, reference, seen, at, undone, .. } => {
+        IncidentAct::Lever { lever, confirmed, asked, refused, reference, seen, prior, at, undone, .. } => {
             let word = IncidentAct::word(confirmed, asked, refused);
-            C::Lever { id, lever, word, reference, seen, at, undone }
+            C::Lever { id, lever, word, reference, seen, prior, at, undone }
         }
         IncidentAct::Note { text, step } => C::Note { id, step, text },
         IncidentAct::Evidence { file, step, kind } => C::Evidence { id, step, kind, path: std::path::absolute(file)? },

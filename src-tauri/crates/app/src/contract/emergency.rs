@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use purser_books::document::Language;
+use purser_books::fact::Region;
 use purser_books::incident::{Answers, AttachmentKind, Entrance, Event, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
@@ -50,6 +51,9 @@ pub enum EmergencyCommand {
         money_left: Option<Sure>,
         entrance: Option<Entrance>,
         controlled: Option<Sure>,
+        /// `None` = as it was; none of them = not known.
+        #[serde(default)]
+        regions: Option<Vec<Region>>,
     },
     StepDone {
         id: Option<String>,
@@ -78,8 +82,16 @@ pub enum EmergencyCommand {
         word: Word,
         reference: String,
         seen: String,
+        #[serde(default)]
+        prior: String,
         at: Option<Timestamp>,
         undone: bool,
+    },
+    /// Not put back, by a decision.
+    LeaveLever {
+        id: Option<String>,
+        lever: String,
+        reason: String,
     },
     /// A lever that was only offered.
     TakeLever {
@@ -155,6 +167,7 @@ impl EmergencyCommand {
             | EmergencyCommand::StepReopened { .. }
             | EmergencyCommand::Note { .. }
             | EmergencyCommand::Lever { .. }
+            | EmergencyCommand::LeaveLever { .. }
             | EmergencyCommand::TakeLever { .. }
             | EmergencyCommand::GoodDay { .. }
             | EmergencyCommand::Mark { .. }
@@ -181,6 +194,7 @@ impl Purser {
                     "local_ms": local_ms,
                     "levers": drill.levers,
                     "offered": drill.offered,
+                    "calls_to_make": drill.calls_to_make,
                 }))
             }
             C::Unfreeze { proof, reason } => {
@@ -222,8 +236,9 @@ impl Purser {
         let view = match command {
             C::Incident { id } => self.incident(id.as_deref()).await,
             C::OpenIncident { title, suspected } => self.open_incident(&title, suspected).await,
-            C::Answer { id, money_left, entrance, controlled } => {
-                self.answer_incident(id.as_deref(), Answers { money_left, entrance, controlled }).await
+            C::Answer { id, money_left, entrance, controlled, regions } => {
+                let answers = Answers { money_left, entrance, controlled };
+                self.answer_incident(id.as_deref(), answers, regions).await
             }
             C::StepDone { id, step, reference, note } => {
                 self.settle_step(id.as_deref(), &step, Settled::Done { reference, note }).await
@@ -235,9 +250,11 @@ impl Purser {
                 self.settle_step(id.as_deref(), &step, Settled::Reopened { reason }).await
             }
             C::Note { id, step, text } => self.record_incident(id.as_deref(), vec![Event::Noted { step, text }]).await,
-            C::Lever { id, lever, word, reference, seen, at, undone } => {
-                self.say_lever(id.as_deref(), LeverSaid { lever, word, reference, seen, at, undone }).await
+            C::Lever { id, lever, word, reference, seen, prior, at, undone } => {
+                let said = LeverSaid { lever, word, reference, seen, prior, at, undone };
+                self.say_lever(id.as_deref(), said).await
             }
+            C::LeaveLever { id, lever, reason } => self.leave_lever(id.as_deref(), &lever, &reason).await,
             C::GoodDay { id, day } => self.set_good_day(id.as_deref(), &day).await,
             C::TakeLever { id, lever } => self.take_lever(id.as_deref(), &lever).await,
             C::Evidence { id, step, kind, path } => {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use purser_books::fact::{Grade, Localized};
 use purser_books::freeze::FreezeId;
 use purser_books::incident::{Answers, Condition, Entrance};
-use purser_books::lever::{Aim, Answer, Board, Event, Kind, Lever, Ring, State, key_message};
+use purser_books::lever::{
+    Aim, Answer, Board, Event, Kind, Lever, Pull, PutBack, Ring, State, calls_to_make, key_message,
+};
 use purser_books::playbook::{self, ManualLever, ProviderLevers, Way};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::store::Wallet;
 
 /// The lever on this computer.
-const LOCAL: &str = "purser.freeze";
+pub(crate) const LOCAL: &str = "purser.freeze";
 
 /// A lever as it is shown.
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +47,23 @@ pub struct LeverView {
     pub by: String,
     pub reference: String,
     pub seen: String,
+    /// What a person changed with it, as it was before.
+    pub prior: Option<String>,
+    /// How far it is on its way back, once what it was pulled for is over.
+    pub put_back: Option<PutBackView>,
+}
+
+/// A lever on its way back.
+#[derive(Debug, Clone, Serialize)]
+pub struct PutBackView {
+    pub state: PutBack,
+    /// When that was last told, by whom, and on what it rests; of what stays, the reason. Empty where nobody did anything yet.
+    pub at: Option<Timestamp>,
+    pub by: String,
+    pub reference: String,
+    pub seen: String,
+    /// Since when it was said whether it can be put back: before it was pulled.
+    pub known_since: Timestamp,
 }
 
 /// A lever and where its words are.
@@ -151,16 +170,44 @@ fn local_pulled(attempt: u32, at: Timestamp) -> [Event; 2] {
     ]
 }
 
-/// A board as it is shown.
-pub(crate) fn views(board: &Board, wallets: &[Wallet], now: Timestamp) -> Vec<LeverView> {
-    let view = |pull: &purser_books::lever::Pull| {
+/// A board as it is shown. `is_over`: what the levers were pulled for is over, and they are put back.
+pub(crate) fn views(board: &Board, wallets: &[Wallet], now: Timestamp, is_over: bool) -> Vec<LeverView> {
+    let view = |pull: &Pull| {
         let mut view = view(&pull.lever, manual_of(&pull.lever), wallets, now);
         let run = &pull.stop;
         (view.state, view.at) = (run.state, Some(run.last));
         (view.by, view.reference, view.seen) = (run.by.clone(), run.reference.clone(), run.seen.clone());
+        // Of its own lever the program knows what it was itself.
+        view.prior = pull.prior.clone().filter(|_| pull.lever.kind != Kind::Local);
+        view.put_back = is_over.then(|| put_back(pull)).flatten();
         view
     };
     board.pulls().iter().map(view).collect()
+}
+
+fn put_back(pull: &Pull) -> Option<PutBackView> {
+    // The end of the freeze put it back.
+    let own = (pull.lever.kind == Kind::Local && pull.stop.state == State::Confirmed).then_some(PutBack::Done);
+    let mut view = PutBackView {
+        state: pull.put_back().or(own)?,
+        at: None,
+        by: String::new(),
+        reference: String::new(),
+        seen: String::new(),
+        known_since: pull.queued,
+    };
+    if let Some(stay) = &pull.stays {
+        (view.at, view.by, view.seen) = (Some(stay.at), stay.by.clone(), stay.reason.clone());
+    } else if let Some(run) = &pull.undo {
+        (view.at, view.by) = (Some(run.last), run.by.clone());
+        (view.reference, view.seen) = (run.reference.clone(), run.seen.clone());
+    }
+    Some(view)
+}
+
+/// The calls to make where no board is kept.
+pub(crate) fn unkept_calls_to_make() -> usize {
+    calls_to_make(known(&[]).iter().map(|known| (&known.lever, false)))
 }
 
 /// What is offered beside a board, as it is shown.
@@ -219,5 +266,7 @@ fn view(lever: &Lever, manual: Option<&ManualLever>, wallets: &[Wallet], now: Ti
         by: String::new(),
         reference: String::new(),
         seen: String::new(),
+        prior: None,
+        put_back: None,
     }
 }

@@ -6,7 +6,7 @@ use purser_books::fact::Localized;
 use purser_books::freeze::FreezeId;
 use purser_books::incident::Refused;
 use purser_books::incident::record::Incident;
-use purser_books::lever::{self, Aim, Board, Kind, Ring, State, Word};
+use purser_books::lever::{self, Aim, Board, Ring, State, Word};
 use purser_books::papers::CaseWallet;
 use purser_books::playbook::{self, Caller, ProviderLevers, Speaker};
 use purser_vault::keyfile::SlotKind;
@@ -30,6 +30,8 @@ pub struct LeverSaid {
     pub word: Word,
     pub reference: String,
     pub seen: String,
+    /// What was changed, as it was before: to put it back one day.
+    pub prior: String,
     /// When it was seen; now where nobody says.
     pub at: Option<Timestamp>,
     /// It was put back, not pulled.
@@ -66,6 +68,9 @@ impl Purser {
         let store = permit.store();
         let incidents = fold(store).await?;
         let incident = find(&incidents, id)?;
+        if said.undone {
+            self.check_over(incident)?;
+        }
         let mut board = board(store, &incident.id).await?;
         if board.pull(&said.lever).is_none() && offer(store, &board, incident, &said.lever).await?.is_some() {
             return Err(Error::invalid(format!("\"{}\" was not taken up yet; first: --take", said.lever)));
@@ -78,6 +83,7 @@ impl Purser {
             by: permit.session().slot.name.clone(),
             reference: said.reference,
             seen: said.seen,
+            prior: said.prior,
             at,
         };
         let mut events = Vec::new();
@@ -92,6 +98,36 @@ impl Purser {
         store.add_to_incident(Added { board: &incident.id, levers: &events, ..Added::default() }, &row).await?;
         self.announce();
         self.incident(Some(&incident.id)).await
+    }
+
+    /// Leaves a lever pulled after the freeze: a person decided so, and says why.
+    pub async fn leave_lever(&self, id: Option<&str>, named: &str, reason: &str) -> Result<IncidentView> {
+        let permit = self.permit(Action::RecordIncident).await?;
+        let store = permit.store();
+        let incidents = fold(store).await?;
+        let incident = find(&incidents, id)?;
+        self.check_over(incident)?;
+        let mut board = board(store, &incident.id).await?;
+        let (at, by) = (self.moment().wall, permit.session().slot.name.clone());
+        let events = [lever::Event::Stays { lever: named.to_owned(), by, reason: reason.to_owned(), at }];
+        apply(&mut board, &events)?;
+        let row = Event::new(Told::LeverSaid, named).with("said", "stays").with("incident", incident.id.as_str());
+        let row = row.with("reason", reason.trim());
+        store.add_to_incident(Added { board: &incident.id, levers: &events, ..Added::default() }, &row).await?;
+        self.announce();
+        self.incident(Some(&incident.id)).await
+    }
+
+    /// Nothing is put back while what it was stopped for goes on, and in a practice run nothing was stopped.
+    fn check_over(&self, incident: &Incident) -> Result<()> {
+        if incident.drill {
+            return Err(Error::invalid("in a practice run nothing was stopped, so nothing is put back"));
+        }
+        if self.standing().frozen {
+            let first = "first end the freeze (purser unfreeze), then put back one lever after another";
+            return Err(Error::new(Code::Frozen, first));
+        }
+        Ok(())
     }
 
     /// Takes a lever up that was only offered: a person decided that it is worth its price.
@@ -215,28 +251,30 @@ fn apply(board: &mut Board, events: &[lever::Event]) -> Result<()> {
     all.try_for_each(|event| board.apply(event).map_err(|illegal| Error::invalid(illegal.to_string())))
 }
 
-/// The levers where no incident is kept, and what is offered beside them: from the lock screen.
-pub(crate) fn levers_without_books(now_ms: u64) -> (Vec<LeverView>, Vec<LeverView>) {
-    let now = timestamp(now_ms);
-    (levers::unkept_views(State::Confirmed, now), levers::unkept_offered_views(now))
-}
-
 /// The levers there are, and what is offered beside them.
 #[derive(Debug, Clone, Serialize)]
 pub struct Guide {
     pub levers: Vec<LeverView>,
     pub offered: Vec<LeverView>,
+    pub calls_to_make: usize,
+}
+
+/// The levers where no incident is kept, and what is offered beside them: from the lock screen.
+pub(crate) fn levers_without_books(now_ms: u64) -> Guide {
+    guide_of(State::Confirmed, timestamp(now_ms))
 }
 
 /// What can be pulled at the four providers, told without the books and before anything was.
 #[must_use]
 pub fn guide(clock: &dyn Clock) -> Guide {
-    let now = timestamp(clock.now().wall_ms);
-    Guide { levers: levers::unkept_views(State::Queued, now), offered: levers::unkept_offered_views(now) }
+    guide_of(State::Queued, timestamp(clock.now().wall_ms))
 }
 
-/// Levers a person still has to pull.
-#[must_use]
-pub fn calls_to_make(levers: &[LeverView]) -> usize {
-    levers.iter().filter(|lever| lever.kind == Kind::Manual && lever.state != State::Confirmed).count()
+/// `local`: how Purser's own lever stands.
+pub(super) fn guide_of(local: State, now: Timestamp) -> Guide {
+    Guide {
+        levers: levers::unkept_views(local, now),
+        offered: levers::unkept_offered_views(now),
+        calls_to_make: levers::unkept_calls_to_make(),
+    }
 }

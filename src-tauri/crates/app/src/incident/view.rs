@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use purser_books::fact::Localized;
+use purser_books::fact::{Localized, Region};
 use purser_books::incident::record::Attachment;
 use purser_books::incident::{Answers, Incident, PartView, StepState, StepView};
-use purser_books::lever::Summary;
+use purser_books::lever::{Returned, Summary};
 use purser_books::playbook::{self, Lane};
 use serde::Serialize;
 
 use super::board;
+use super::put_back::{is_over, returned};
 use super::reconcile::{Marked, reconciled};
 use crate::error::Result;
 use crate::freeze::levers::{self, LeverView};
@@ -30,6 +31,8 @@ pub struct IncidentView {
     pub elapsed_min: i64,
     pub closed: Option<Timestamp>,
     pub answers: Answers,
+    /// Where the business and its banks are; none = not known, and the steps of every place stand.
+    pub regions: Vec<Region>,
     /// The last day on which everything was known to be the business's own.
     pub good_day: Option<Date>,
     pub steps: Vec<StepLine>,
@@ -37,6 +40,10 @@ pub struct IncidentView {
     /// What could be stopped too and was not taken up: it costs sales, or is about a wallet that came later.
     pub offered: Vec<LeverView>,
     pub summary: Summary,
+    /// One for each wallet at which nothing that stops money is confirmed.
+    pub calls_to_make: usize,
+    /// How much of what was stopped is put back; nothing while it goes on.
+    pub put_back: Option<Returned>,
     pub attachments: Vec<Attachment>,
     pub notes: Vec<String>,
 }
@@ -75,7 +82,7 @@ pub struct PartLine {
     pub state: StepState,
 }
 
-pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> Result<IncidentView> {
+pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp, is_frozen: bool) -> Result<IncidentView> {
     let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
     let marked = reconciled(store, incident).await?.map(|all| Marked { marked: all.marked, total: all.total });
     Ok(IncidentView {
@@ -86,11 +93,14 @@ pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp) -> 
         elapsed_min: incident.elapsed_min(now),
         closed: incident.closed.as_ref().map(|mark| mark.at),
         answers: incident.answers,
+        regions: incident.regions.clone(),
         good_day: incident.good_day,
         steps: step_lines(incident, now, marked),
-        levers: levers::views(&board, &wallets, now),
+        levers: levers::views(&board, &wallets, now, is_over(incident, &board, is_frozen)),
         offered: levers::offered_views(&board, &wallets, incident.answers, now),
         summary: board.summary(now),
+        calls_to_make: board.calls_to_make(),
+        put_back: returned(incident, &board, is_frozen),
         attachments: incident.attachments.clone(),
         notes: incident.notes.clone(),
     })

@@ -68,6 +68,16 @@ fn the_worst_door_stands_first() {
     );
 }
 
+/// What was stopped in a theft is put back, or left as it is by a decision: until then one door says how much it is.
+#[test]
+fn what_was_stopped_is_not_forgotten() {
+    assert_eq!(of_purser(PurserFacts { not_put_back: 0, ..safe() }), []);
+    let facts = Facts { purser: PurserFacts { not_put_back: 3, ..safe() }, ..Facts::default() };
+    let doors = open_doors(&facts, TODAY);
+    let told = doors.iter().map(|door| (door.code, door.severity, door.detail.as_str())).collect::<Vec<_>>();
+    assert_eq!(told, [(DoorCode::NotPutBack, Severity::Low, "3")]);
+}
+
 /// A card is stale by its own stamp; practice is due on the ninetieth day.
 #[test]
 fn what_is_meant_for_the_day_of_a_theft_is_kept_fresh() {

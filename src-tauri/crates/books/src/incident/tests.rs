@@ -76,7 +76,7 @@ fn when_money_has_left_police_and_bank_come_first() {
 #[test]
 fn photographs_always_come_before_signing_out() {
     for answers in all_answers() {
-        for region in [Region::Mainland, Region::HongKong, Region::Us] {
+        for region in [Region::Mainland, Region::HongKong, Region::Elsewhere] {
             let plan = Plan::new(playbook::incident(), &answers, &[region], |_| false);
             let photograph = plan.steps.iter().position(|planned| planned.step.photographs).unwrap();
             let first_out = plan.steps.iter().position(|planned| planned.step.signs_out).unwrap();
@@ -88,6 +88,27 @@ fn photographs_always_come_before_signing_out() {
             assert_eq!(other.count(), 0, "only the steps of the place");
         }
     }
+}
+
+/// Steps of other places are gone, unless something was recorded of them; the wallets stay as they are.
+#[test]
+fn the_places_choose_the_police() {
+    let police = |incident: &Incident| -> Vec<String> {
+        order(incident).into_iter().filter(|step| step.starts_with("police_")).collect()
+    };
+    let places = |minute: i64, incident: &Incident, regions: &[Region]| {
+        entry(minute, Event::Concerns { wallets: incident.wallets.clone(), regions: regions.to_vec() })
+    };
+    let mut entries = vec![opened(), concerns()];
+    assert_eq!(police(&folded(&entries)), ["police_mainland", "police_papers_mainland"]);
+    let note = Event::Noted { step: Some("police_papers_mainland".into()), text: "an officer called".into() };
+    entries.push(entry(4, note));
+    entries.push(places(5, &folded(&entries), &[Region::HongKong]));
+    let hong_kong = folded(&entries);
+    assert_eq!(police(&hong_kong), ["police_hong_kong", "police_papers_mainland", "police_papers_hong_kong"]);
+    assert_eq!(hong_kong.wallets, folded(&entries[..2]).wallets);
+    entries.push(places(6, &hong_kong, &[]));
+    assert_eq!(police(&folded(&entries)).len(), 5, "not known: every place");
 }
 
 /// The order holds even where a playbook gives signing out an earlier minute.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::put_back::Stay;
 use super::run::{Answer, Run, State};
-use super::{Aim, Event, Kind, Lever, Ring, Word};
+use super::{Aim, Event, Kind, Lever, Ring, Word, calls_to_make};
 
 /// A call that is not answered after this long is unknown.
 pub const TIMEOUT_S: i64 = 20;
@@ -21,8 +22,13 @@ pub struct Pull {
     pub stop: Run,
     /// Begun when it is to be put back.
     pub undo: Option<Run>,
-    /// The value before the first try. A later reading may already be ours and is not taken.
+    /// The value before the first try, where a later reading may already be ours and is not taken; what a person wrote down of
+    /// her own lever.
     pub prior: Option<String>,
+    /// It is not put back, by a decision.
+    pub stays: Option<Stay>,
+    /// Since when it is on the board: whether it can be put back was said from then on.
+    pub queued: Timestamp,
     undo_key: String,
     was_tried: bool,
 }
@@ -46,8 +52,10 @@ pub enum Illegal {
     TooLong,
     #[error("this lever cannot be put back")]
     NoUndo,
-    #[error("levers are put back one by one")]
+    #[error("levers are put back one by one; first settle the one that was begun")]
     OneByOne,
+    #[error("why it stays stopped must be written")]
+    NoReason,
 }
 
 /// A call to make now. Store its event ([`Event::Sent`] or [`Event::Queried`]) first.
@@ -64,8 +72,6 @@ pub enum Task {
 pub struct Summary {
     pub levers: usize,
     pub confirmed: usize,
-    /// Levers of the first ring a person still has to pull: phone calls and pages.
-    pub by_hand: usize,
     /// Levers whose effect is not known: they are not stopped.
     pub unknown: usize,
     pub refused: usize,
@@ -121,18 +127,15 @@ impl Board {
                 run.answer(*attempt, *answer, request.as_deref(), *at);
                 Ok(())
             }
-            Event::Said { lever, aim, word, by, reference, seen, at } => {
-                let by_hand = self.pull_mut(lever)?.lever.kind == Kind::Manual;
-                let run = self.run(lever, *aim, false)?;
-                // Where the program asks, it waits for an answer of its own.
-                (*word != Word::Asked || by_hand).then_some(()).ok_or(Illegal::State)?;
-                said(run, *word, [by, reference, seen], *at)
+            Event::Said { lever, aim, word, by, reference, seen, prior, at } => {
+                self.pull_mut(lever)?.say(*aim, *word, [by, reference, seen, prior], *at)
             }
             Event::Again { lever, aim, by, at } => {
                 let run = self.run(lever, *aim, false)?;
                 again(run, by, *at)
             }
             Event::UndoQueued { lever, by, at } => self.queue_undo(lever, by, *at),
+            Event::Stays { lever, by, reason, at } => self.pull_mut(lever)?.stay(by, reason, *at),
         }
     }
 
@@ -148,6 +151,8 @@ impl Board {
             stop: Run::queued(key, at),
             undo: None,
             prior: None,
+            stays: None,
+            queued: at,
             undo_key: undo_key.to_owned(),
             was_tried: false,
         });
@@ -172,7 +177,7 @@ impl Board {
         if by.trim().is_empty() {
             return Err(Illegal::NoProof);
         }
-        if self.pulls.iter().any(|pull| pull.undo.as_ref().is_some_and(|run| !run.is_settled())) {
+        if self.pulls.iter().any(Pull::holds_others_up) {
             return Err(Illegal::OneByOne);
         }
         let pull = self.pull_mut(lever)?;
@@ -184,6 +189,7 @@ impl Board {
             return Err(Illegal::State);
         }
         pull.undo = Some(Run::queued(&pull.undo_key, at));
+        pull.stays = None;
         Ok(())
     }
 
@@ -248,17 +254,19 @@ impl Board {
     #[must_use]
     pub fn summary(&self, now: Timestamp) -> Summary {
         let count = |is: &dyn Fn(&Pull) -> bool| self.pulls.iter().filter(|pull| is(pull)).count();
-        let open_by_hand = |pull: &Pull| {
-            pull.lever.kind == Kind::Manual && pull.lever.ring == Ring::MoneyOut && !pull.stop.is_settled()
-        };
         Summary {
             levers: self.pulls.len(),
-            confirmed: count(&|pull| pull.stop.state == State::Confirmed),
-            by_hand: count(&open_by_hand),
+            confirmed: count(&Pull::is_stopped),
             unknown: count(&|pull| matches!(pull.stop.state, State::Unknown | State::InFlight)),
             refused: count(&|pull| pull.stop.state == State::Refused),
             needs_person: count(&|pull| pull.lever.kind != Kind::Manual && pull.stop.needs_person(now)),
         }
+    }
+
+    /// See [`calls_to_make`].
+    #[must_use]
+    pub fn calls_to_make(&self) -> usize {
+        calls_to_make(self.pulls.iter().map(|pull| (&pull.lever, pull.is_stopped())))
     }
 
     /// What each provider's levers come to: a provider is stopped when all its levers of the first ring are confirmed.
@@ -266,13 +274,36 @@ impl Board {
     pub fn stopped_providers(&self) -> BTreeMap<&str, bool> {
         let mut stopped = BTreeMap::new();
         for pull in self.pulls.iter().filter(|pull| pull.lever.ring == Ring::MoneyOut) {
-            *stopped.entry(pull.lever.provider.as_str()).or_insert(true) &= pull.stop.state == State::Confirmed;
+            *stopped.entry(pull.lever.provider.as_str()).or_insert(true) &= pull.is_stopped();
         }
         stopped
     }
 }
 
 impl Pull {
+    /// Takes a person's word. What she pulls anew after it was put back begins anew.
+    fn say(&mut self, aim: Aim, word: Word, texts: [&String; 4], at: Timestamp) -> Result<(), Illegal> {
+        let [by, reference, seen, prior] = texts;
+        let by_hand = self.lever.kind == Kind::Manual;
+        let anew = aim == Aim::Stop && by_hand && self.is_put_back();
+        let mut run = if anew { Run::queued(&self.stop.key, at) } else { self.run(aim)?.clone() };
+        // Where the program asks, it waits for an answer of its own.
+        (word != Word::Asked || by_hand).then_some(()).ok_or(Illegal::State)?;
+        said(&mut run, word, [by, reference, seen], at)?;
+        (prior.chars().count() <= TEXT_CHARS_MAX).then_some(()).ok_or(Illegal::TooLong)?;
+        *self.run(aim)? = run;
+        if anew {
+            self.undo = None;
+        }
+        if anew || aim == Aim::Undo {
+            self.stays = None;
+        }
+        if aim == Aim::Stop && by_hand && !prior.trim().is_empty() {
+            self.prior = Some(prior.trim().to_owned());
+        }
+        Ok(())
+    }
+
     fn run(&mut self, aim: Aim) -> Result<&mut Run, Illegal> {
         match aim {
             Aim::Stop => Ok(&mut self.stop),

@@ -5,7 +5,7 @@
 use crate::document::{Block, Document, Language, Text};
 use crate::fact::Localized;
 use crate::incident::{AttachmentKind, Entry, Event, Incident};
-use crate::lever::{Board, Pull};
+use crate::lever::{Board, Pull, PutBack};
 use crate::papers::{columns, local_time, provider_name, word};
 use crate::playbook::{Playbook, ProviderLevers};
 
@@ -65,7 +65,11 @@ fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: La
     match event {
         Event::Opened { suspected_at, .. } => local_time(*suspected_at, &incident.zone),
         Event::Suspected { at } => local_time(*at, &incident.zone),
-        Event::Concerns { wallets, .. } => join(&wallets.iter().map(|wallet| wallet.name.as_str()).collect::<Vec<_>>()),
+        Event::Concerns { wallets, regions } => {
+            let wallets = wallets.iter().map(|wallet| wallet.name.as_str());
+            let places = regions.iter().map(|region| word(region.word(), language));
+            join(&wallets.chain(places).collect::<Vec<_>>())
+        }
         Event::Answered { answers } => {
             let known = [answers.money_left.map(|sure| sure.word()), answers.entrance.map(|how| how.word())];
             let all = known.into_iter().chain([answers.controlled.map(|sure| sure.word())]);
@@ -113,17 +117,29 @@ pub fn levers(board: &Board, known: &[ProviderLevers], language: Language, zone:
     paper.paragraph(word("not_stopped", language));
     let row = |pull: &Pull| {
         let run = &pull.stop;
-        let (title, state) = (lever_title(pull, known, language), word(run.state.word(), language));
+        let title = lever_title(pull, known, language);
+        let state = [word(run.state.word(), language), &put_back(pull, language, zone)].join("");
         let time = local_time(run.last, zone);
         let request = run.request.clone().unwrap_or_default();
         let reference = if run.reference.is_empty() { &request } else { &run.reference };
-        [provider_name(&pull.lever.provider), &title, state, &time, &run.by, reference, &run.seen]
+        [provider_name(&pull.lever.provider), &title, &state, &time, &run.by, reference, &run.seen]
             .map(Text::clean)
             .to_vec()
     };
     let columns = columns(&["provider", "lever", "state", "time", "by", "reference", "words"], language);
     paper.blocks.push(Block::Table { columns, rows: board.pulls().iter().map(row).collect() });
     paper
+}
+
+/// What is said after the state of what was stopped: that it is no longer, or why it still is.
+fn put_back(pull: &Pull, language: Language, zone: &str) -> String {
+    match (pull.put_back(), &pull.undo, &pull.stays) {
+        (Some(PutBack::Done), Some(run), _) => {
+            format!(" · {} {}", word("put_back", language), local_time(run.last, zone))
+        }
+        (Some(PutBack::Stays), _, Some(stay)) => format!(" · {} {}", word("stays", language), stay.reason),
+        _ => String::new(),
+    }
 }
 
 fn lever_title(pull: &Pull, known: &[ProviderLevers], language: Language) -> String {

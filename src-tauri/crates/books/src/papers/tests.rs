@@ -251,6 +251,7 @@ fn the_list_of_levers_calls_nothing_stopped_that_is_not() {
         by: "Mei".into(),
         reference: String::new(),
         seen: "manual".into(),
+        prior: String::new(),
         at: at(60),
     };
     let text = |events: &[lever::Event]| {

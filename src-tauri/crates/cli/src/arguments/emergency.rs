@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use jiff::Timestamp;
+use purser_books::fact::Region;
+use purser_books::incident::place::PLACES;
 use purser_books::incident::{AttachmentKind, Entrance, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
@@ -55,8 +57,9 @@ pub enum IncidentAct {
         #[arg(long, value_name = "TIME")]
         suspected: Option<Timestamp>,
     },
-    /// Answer the three questions, as far as they can be; the steps follow
-    #[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["money_left", "entrance", "controlled"]))]
+    /// Answer the three questions, as far as they can be, and say where the business and its banks are; the steps follow
+    #[command(group = ArgGroup::new("answers").required(true).multiple(true)
+        .args(["money_left", "entrance", "controlled", "region"]))]
     Answer {
         /// Has money left? yes, no or unsure
         #[arg(long, value_parser = parse_sure, value_name = "A")]
@@ -67,6 +70,10 @@ pub enum IncidentAct {
         /// Could somebody be controlling this computer? yes, no or unsure
         #[arg(long, value_parser = parse_sure, value_name = "A")]
         controlled: Option<Sure>,
+        /// Where is the business, and where are its banks? mainland, hong_kong or elsewhere, each with a --region of its own;
+        /// unsure shows the steps of every place
+        #[arg(long, value_parser = parse_place, value_name = "R")]
+        region: Vec<Place>,
     },
     /// Settle a step, or one part of it (STEP/PART). --done for a step says that everything of it is
     #[command(group = ArgGroup::new("settled").required(true).args(["done", "skip", "reopen"]))]
@@ -86,8 +93,8 @@ pub enum IncidentAct {
         #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
         note: String,
     },
-    /// Write down what a provider said to a lever, or take up one that stops your sales too
-    #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed", "take"]))]
+    /// Write down what a provider said to a lever, or take up one that stops your sales too; after the freeze, how it is put back
+    #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed", "take", "stays"]))]
     Lever {
         /// As `purser incident show` names it
         lever: String,
@@ -106,16 +113,28 @@ pub enum IncidentAct {
         /// It was only offered: you decide that it is worth its price
         #[arg(long)]
         take: bool,
+        /// After the freeze: it is not put back, and why
+        #[arg(long, value_name = "REASON")]
+        stays: Option<String>,
         /// The number you were given
         #[arg(long = "ref", value_name = "R", default_value = "", hide_default_value = true)]
         reference: String,
         /// What you saw or heard
         #[arg(long, value_name = "T", default_value = "", hide_default_value = true)]
         seen: String,
+        /// What you changed, as it was before: to put it back one day
+        #[arg(
+            long = "was",
+            value_name = "T",
+            default_value = "",
+            hide_default_value = true,
+            conflicts_with = "undone"
+        )]
+        prior: String,
         /// When [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<Timestamp>,
-        /// It was put back, after the freeze
+        /// Said of putting it back, after the freeze: it is as it was, or was asked for, refused, tried
         #[arg(long)]
         undone: bool,
     },
@@ -219,6 +238,27 @@ pub enum IncidentAct {
     },
 }
 
+/// A place that was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    At(Region),
+    Unsure,
+}
+
+/// The places that were named; `None` = none was, and `unsure` leaves none.
+pub fn places(named: &[Place]) -> Result<Option<Vec<Region>>, &'static str> {
+    let at = |place: &Place| match place {
+        Place::At(region) => Some(*region),
+        Place::Unsure => None,
+    };
+    let regions: Vec<Region> = named.iter().filter_map(at).collect();
+    match (named.is_empty(), regions.len() < named.len() && !regions.is_empty()) {
+        (true, _) => Ok(None),
+        (_, true) => Err("--region unsure stands alone"),
+        _ => Ok(Some(regions)),
+    }
+}
+
 impl IncidentAct {
     /// Which word was said of a lever.
     pub const fn word(confirmed: bool, asked: bool, refused: bool) -> Word {
@@ -243,6 +283,14 @@ pub const fn verdict(ours: bool, theirs: bool, unknown: bool) -> Option<Verdict>
 
 fn parse_kind(text: &str) -> Result<AttachmentKind, String> {
     AttachmentKind::from_word(text).ok_or_else(|| "licence, authorisation or other".to_owned())
+}
+
+fn parse_place(text: &str) -> Result<Place, String> {
+    if text == "unsure" {
+        return Ok(Place::Unsure);
+    }
+    let known = Region::from_word(text).filter(|region| PLACES.contains(region));
+    known.map(Place::At).ok_or_else(|| "mainland, hong_kong, elsewhere or unsure".to_owned())
 }
 
 fn parse_sure(text: &str) -> Result<Sure, String> {

@@ -99,6 +99,13 @@ const fn texts(code: DoorCode) -> (Pair, Pair) {
             ("Nobody has practised an emergency for 90 days", "超过 90 天没有演练"),
             ("practise; nothing is frozen: purser freeze --drill", "演练，不会冻结任何东西：purser freeze --drill"),
         ),
+        DoorCode::NotPutBack => (
+            ("What was stopped in a theft is not put back", "被盗时停用的项目尚未恢复"),
+            (
+                "one by one: purser incident list, then purser incident --incident ID show",
+                "逐项恢复：先 purser incident list，再 purser incident --incident ID show",
+            ),
+        ),
         DoorCode::WalletNeverReviewed => (
             ("Nobody wrote down how the wallet is protected", "尚未记录该钱包的安全设置"),
             ("look at the provider's page: purser security wallet", "查看服务商页面并记录：purser security wallet"),

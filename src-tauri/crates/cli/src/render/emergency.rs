@@ -11,16 +11,13 @@ use crate::arguments::Language;
 pub fn frozen(value: &Value, language: Language) -> String {
     let pick = |english, chinese| language.pick(english, chinese);
     let levers = items(&value["levers"]);
-    let to_do = levers.iter().filter(|lever| is_to_do(lever)).count();
     let mut lines = Vec::new();
     if value["drill"].as_bool() == Some(true) {
-        lines.push(pick("PRACTICE. Nothing is frozen.", "演练。没有冻结任何东西。").to_owned());
+        let practice = pick("PRACTICE. Nothing is frozen. ", "演练。没有冻结任何东西。");
+        lines.push(format!("{practice}{}", calls_to_make(value, language)));
     } else {
-        let text = match language {
-            Language::English => format!("This computer has stopped. Your wallets have not: {to_do} things to do now."),
-            Language::Chinese => format!("这台电脑已停住。钱包还没有停：现在有 {to_do} 件事要做。"),
-        };
-        lines.push(text);
+        let stopped = pick("This computer has stopped. ", "这台电脑已停住。");
+        lines.push(format!("{stopped}{}", calls_to_make(value, language)));
         let police = pick(
             "Has money left in mainland China? Call 110 at once, every minute counts. Hong Kong: 999.",
             "在中国内地钱已转出？立即拨打 110，每一分钟都重要。香港：999。",
@@ -37,6 +34,24 @@ pub fn frozen(value: &Value, language: Language) -> String {
         .to_owned(),
     );
     lines.join("\n")
+}
+
+/// How many calls there are to make; each counts down one wallet.
+fn calls_to_make(value: &Value, language: Language) -> String {
+    let calls = value["calls_to_make"].as_u64().unwrap_or_default();
+    if value["drill"].as_bool() == Some(true) && calls > 0 {
+        return match language {
+            Language::English => format!("Calls that would be to make: {calls}."),
+            Language::Chinese => format!("若是真的，要联系 {calls} 家。"),
+        };
+    }
+    match (calls, language) {
+        (0, Language::English) => "Each wallet has confirmed something. Go on with the list.".to_owned(),
+        (0, Language::Chinese) => "每个钱包都有了确认。请继续完成清单。".to_owned(),
+        (1, Language::English) => "Your wallets have not: 1 call to make.".to_owned(),
+        (calls, Language::English) => format!("Your wallets have not: {calls} calls to make."),
+        (calls, Language::Chinese) => format!("钱包还没有停：还要联系 {calls} 家。"),
+    }
 }
 
 /// After asking for the end of a freeze.
@@ -64,8 +79,8 @@ pub fn unfrozen(value: &Value, language: Language) -> String {
         }
         Some("unfrozen") => language
             .pick(
-                "No longer frozen. What was stopped at the providers is put back there, one by one.",
-                "已解冻。在服务商处停用的项目须在那里逐项恢复。",
+                "No longer frozen. What was stopped at the providers is put back there, one by one: purser incident show",
+                "已解冻。在服务商处停用的项目须在那里逐项恢复：purser incident show",
             )
             .to_owned(),
         _ => language.pick("It stays frozen.", "继续保持冻结。").to_owned(),
@@ -82,12 +97,16 @@ pub fn incident(value: &Value, language: Language) -> String {
         return reconciled(value, language);
     }
     if let Some(rows) = value["rows"].as_array() {
-        let mut table = table(&["", pick("Since (UTC)", "起始 (UTC)"), pick("What", "事项"), pick("State", "状态")]);
+        let back = pick("Put back", "已恢复");
+        let heads = ["", pick("Since (UTC)", "起始 (UTC)"), pick("What", "事项"), pick("State", "状态"), back];
+        let mut table = table(&heads);
         for row in rows {
             let drill = row["drill"].as_bool() == Some(true);
             let what = if drill { pick("practice", "演练").to_owned() } else { text(&row["title"]) };
             let state = if row["closed"].is_string() { pick("closed", "已结束") } else { pick("open", "进行中") };
-            let cells = [text(&row["id"]), short_time(&text(&row["started"])), what, state.to_owned()];
+            let back = &row["put_back"];
+            let back = if back.is_null() { String::new() } else { format!("{} / {}", back["done"], back["of"]) };
+            let cells = [text(&row["id"]), short_time(&text(&row["started"])), what, state.to_owned(), back];
             table.add_row(cells.map(Cell::new).to_vec());
         }
         return table.to_string();
@@ -132,8 +151,96 @@ pub fn incident(value: &Value, language: Language) -> String {
             Cell::new(format!("{}{late}", state(&text(&step["state"]), language))),
         ]);
     }
-    let offers = offers(&value["offered"], language).map(|offers| format!("\n{offers}")).unwrap_or_default();
-    format!("{steps}\n{}{offers}", lever_table(items(&value["levers"]), language))
+    let mut parts = vec![steps.to_string()];
+    parts.push(places(&value["regions"], language));
+    if value["put_back"].is_null() {
+        parts.push(calls_to_make(value, language));
+    }
+    parts.push(lever_table(items(&value["levers"]), language));
+    if value["put_back"].is_object() {
+        parts.push(put_back(value, language));
+    }
+    parts.extend(offers(&value["offered"], language));
+    parts.join("\n")
+}
+
+/// What was stopped, as it was before, and how far it is on its way back.
+fn put_back(value: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let heads = [
+        pick("Put back", "恢复"),
+        pick("Before it was stopped", "停用前"),
+        pick("Where", "联系方式"),
+        pick("How far", "进展"),
+    ];
+    let mut table = table(&heads);
+    let stopped = items(&value["levers"]).iter().filter(|lever| lever["kind"] != "local");
+    for lever in stopped.filter(|lever| lever["put_back"].is_object()) {
+        let back = &lever["put_back"];
+        let noted = [&lever["prior"], &lever["seen"], &lever["reference"]].map(text);
+        let before = noted.iter().find(|noted| !noted.is_empty()).cloned().unwrap_or_default();
+        let mut far = put_back_state(&text(&back["state"]), language).to_owned();
+        if back["state"] == "cannot" {
+            let since = short_time(&text(&back["known_since"]));
+            far.push_str(&format!("\n{} {since}", pick("said so since (UTC)", "已注明，自 (UTC)")));
+        }
+        for told in [&back["reference"], &back["seen"]].map(text).iter().filter(|told| !told.is_empty()) {
+            far.push_str(&format!("\n{told}"));
+        }
+        let place = if back["state"] == "cannot" { String::new() } else { text(&lever["value"]) };
+        let name = format!("{}\n{}", text(&lever["lever"]), said(&lever["title"], language));
+        table.add_row([name, before, place, far].map(Cell::new).to_vec());
+    }
+    let (done, of) = (&value["put_back"]["done"], &value["put_back"]["of"]);
+    let mut lines = vec![match language {
+        Language::English => format!("{done} of {of} put back."),
+        Language::Chinese => format!("已恢复 {done} / {of} 项。"),
+    }];
+    lines.push(table.to_string());
+    if value["put_back"]["open"].as_u64().unwrap_or_default() > 0 {
+        let hint = pick(
+            "Put back one after another: purser incident lever NAME --undone --confirmed --seen WHAT. What stays stopped: --stays REASON",
+            "逐项恢复：purser incident lever 名称 --undone --confirmed --seen 所见。维持停用：--stays 原因",
+        );
+        lines.push(hint.to_owned());
+    }
+    lines.join("\n")
+}
+
+fn put_back_state(word: &str, language: Language) -> &'static str {
+    match word {
+        "cannot" => language.pick("cannot be put back", "无法恢复"),
+        "open" => language.pick("NOT put back", "未恢复"),
+        "asked" => language.pick("asked, NOT put back yet", "已提出，未恢复"),
+        "failed" => language.pick("failed, try again", "失败，请重试"),
+        "refused" => language.pick("refused, NOT put back", "被拒绝，未恢复"),
+        "done" => language.pick("put back", "已恢复"),
+        _ => language.pick("stays as it is", "维持现状"),
+    }
+}
+
+/// Whose police the steps name.
+fn places(regions: &Value, language: Language) -> String {
+    let pick = |english, chinese| language.pick(english, chinese);
+    let name = |region: &Value| match region.as_str() {
+        Some("mainland") => pick("mainland China", "中国内地"),
+        Some("hong_kong") => pick("Hong Kong", "香港"),
+        _ => pick("elsewhere", "其他地方"),
+    };
+    let known: Vec<&str> = items(regions).iter().map(name).collect();
+    if known.is_empty() {
+        let unknown = pick(
+            "Where the business and its banks are is not known; the steps of every place are shown. Say it: purser incident answer --region R",
+            "企业和银行所在地未填写，显示各地的步骤。填写：purser incident answer --region R",
+        );
+        return unknown.to_owned();
+    }
+    let said = pick("The business and its banks are in", "企业和银行所在地");
+    let change = pick("other places: purser incident answer --region R", "更改：purser incident answer --region R");
+    match language {
+        Language::English => format!("{said} {}; {change}", known.join(", ")),
+        Language::Chinese => format!("{said}：{}；{change}", known.join("、")),
+    }
 }
 
 /// Transactions with what was said of them, and what they come to.
@@ -276,14 +383,14 @@ fn lever_table(levers: &[Value], language: Language) -> String {
             Cell::new(text(&lever["lever"])),
             Cell::new(format!("{wallet}{}", said(&lever["title"], language))),
             Cell::new(place),
-            Cell::new(state(&text(&lever["state"]), language)),
+            Cell::new(if lever["put_back"]["state"] == "done" {
+                pick("no longer stopped", "已不再停用").to_owned()
+            } else {
+                state(&text(&lever["state"]), language)
+            }),
         ]);
     }
     rows.to_string()
-}
-
-fn is_to_do(lever: &Value) -> bool {
-    lever["kind"] == "manual" && lever["state"] != "confirmed"
 }
 
 fn said(text_in_both: &Value, language: Language) -> String {

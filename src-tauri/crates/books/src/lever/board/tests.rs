@@ -151,7 +151,8 @@ proptest! {
                 5 => Event::Again { lever: lever_id, aim, by, at: at(5) },
                 6 => Event::UndoQueued { lever: lever_id, by, at: at(6) },
                 _ => Event::Said {
-                    lever: lever_id, aim, word: Word::Confirmed, by, reference: String::new(), seen: " ".into(), at: at(7),
+                    lever: lever_id, aim, word: Word::Confirmed, by, reference: String::new(), seen: " ".into(),
+                    prior: String::new(), at: at(7),
                 },
             }
         }).collect();
@@ -269,7 +270,7 @@ fn the_second_ring_needs_a_further_act() {
 
 fn said(word: Word, by: &str, reference: &str, seen: &str) -> Event {
     let (lever, by, reference, seen) = ("alipay.call".into(), by.into(), reference.into(), seen.into());
-    Event::Said { lever, aim: Aim::Stop, word, by, reference, seen, at: at(60) }
+    Event::Said { lever, aim: Aim::Stop, word, by, reference, seen, prior: String::new(), at: at(60) }
 }
 
 /// A call counts as made when somebody says who confirmed it and under which number, and not before.
@@ -278,7 +279,7 @@ fn a_manual_lever_is_confirmed_by_a_person_with_proof() {
     let call = lever("alipay.call", Kind::Manual, Ring::MoneyOut);
     let mut board = Board::fold(&[queued(call)]).0;
     assert_eq!(board.tasks(at(0), true), [], "no program pulls it");
-    assert_eq!(board.summary(at(0)).by_hand, 1);
+    assert_eq!(board.calls_to_make(), 1);
     for (by, reference, seen) in [("", "12", ""), ("Mei", "", ""), ("Mei", " ", "\n")] {
         assert_eq!(board.apply(&said(Word::Confirmed, by, reference, seen)), Err(Illegal::NoProof));
     }
@@ -288,12 +289,12 @@ fn a_manual_lever_is_confirmed_by_a_person_with_proof() {
     assert_eq!(board.apply(&sent), Err(Illegal::Manual));
     board.apply(&said(Word::Asked, "Mei", "", "on the line")).unwrap();
     assert_eq!(state(&board, "alipay.call"), State::InFlight);
-    assert_eq!(board.summary(at(0)).by_hand, 1, "asked is not stopped");
+    assert_eq!(board.calls_to_make(), 1, "asked is not stopped");
     assert_eq!(board.lost(at(90_000), true), [], "a person's call does not time out");
     board.apply(&said(Word::Confirmed, "Mei", "case 12", "")).unwrap();
     let pull = board.pull("alipay.call").unwrap();
     assert_eq!((pull.stop.reference.as_str(), pull.stop.seen.as_str()), ("case 12", "on the line"));
-    assert_eq!(board.summary(at(0)).by_hand, 0);
+    assert_eq!(board.calls_to_make(), 0);
     assert!(board.stopped_providers()["alipay"]);
     assert_eq!(board.apply(&said(Word::Failed, "Mei", "", "")), Err(Illegal::State));
 }
@@ -310,6 +311,7 @@ fn a_provider_is_stopped_when_all_its_levers_are() {
         by: "Mei".into(),
         reference: String::new(),
         seen: "manual".into(),
+        prior: String::new(),
         at: at(5),
     };
     let asked = Event::Said {
@@ -319,6 +321,7 @@ fn a_provider_is_stopped_when_all_its_levers_are() {
         by: "Mei".into(),
         reference: String::new(),
         seen: String::new(),
+        prior: String::new(),
         at: at(4),
     };
     assert_eq!(board.apply(&asked), Err(Illegal::State), "the program asks there itself");

@@ -17,6 +17,7 @@ mod child;
 mod command_line;
 mod contacts;
 mod credentials;
+mod enclosures;
 mod fees;
 mod freeze;
 mod full_disk;

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use purser_books::document::{Document, Language};
 use purser_books::incident::{AttachmentKind, Incident};
 use purser_books::papers::manifest::Names;
-use purser_books::papers::{self, Case, Enclosure, Form, Measure, Movement, Verdict, checklist, record};
+use purser_books::papers::{self, Case, Enclosure, EnclosureKind, Form, Measure, Movement, Verdict, checklist, record};
 use purser_books::{Currency, Direction, Money, playbook};
 use purser_vault::export::seal_to_recipient;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ mod archive;
 mod tables;
 
 use archive::Sealing;
-use tables::{balances_csv, transactions_csv};
+use tables::{affected_csv, balances_csv, transactions_csv};
 
 /// Transactions of one pack. More of them are no evidence but the books: fewer days are chosen.
 const ROWS_MAX: u32 = 20_000;
@@ -247,7 +247,7 @@ impl Purser {
         }
         let mut case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;
         case.enclosures = put_attachments(&mut files, store, incident).await?;
-        put_papers(&mut files, &case);
+        put_papers(&mut files, case, now)?;
         files.put("", "transactions.csv", transactions_csv(rows, &wallets, with_customers)?);
         files.put("", "balances.csv", balances_csv(store, &wallets, days).await?);
         files.put("", "settings.json", self.settings_snapshot(now).await?);
@@ -320,7 +320,8 @@ async fn put_attachments(files: &mut Files, store: &Store, incident: &Incident) 
             kind => kind.word(),
         };
         let file = files.put(folder, &attachment.name, bytes);
-        enclosures.push(Enclosure { kind: attachment.kind, file, sha256: attachment.sha256.clone() });
+        let (kind, sha256) = (EnclosureKind::from(attachment.kind), attachment.sha256.clone());
+        enclosures.push(Enclosure { kind, file, sha256, at: attachment.at });
     }
     Ok(enclosures)
 }
@@ -378,22 +379,42 @@ fn movement(row: &Row, wallets: &[Wallet], good_day: Option<Date>) -> Result<Mov
     })
 }
 
-fn put_papers(files: &mut Files, case: &Case) {
-    let mut providers: Vec<&String> = case.wallets.iter().map(|wallet| &wallet.provider).collect();
+fn put_papers(files: &mut Files, mut case: Case, now: Timestamp) -> Result<()> {
+    let mut providers: Vec<String> = case.wallets.iter().map(|wallet| wallet.provider.clone()).collect();
     providers.sort();
     providers.dedup();
+    let mut of_providers = Vec::new();
+    for provider in &providers {
+        let mut own = case.of_provider(provider);
+        put_affected(files, "papers", &format!("{provider}_"), &mut own, now)?;
+        of_providers.push((provider, own));
+    }
+    put_affected(files, "", "", &mut case, now)?;
     for form in Form::ALL {
         for language in form.languages() {
             if *form == Form::Provider {
-                for provider in &providers {
-                    let paper = papers::write(*form, *language, &case.of_provider(provider));
+                for (provider, own) in &of_providers {
+                    let paper = papers::write(*form, *language, own);
                     paper.into_iter().for_each(|paper| files.put_paper("papers", &format!("{provider}_"), paper));
                 }
-            } else if let Some(paper) = papers::write(*form, *language, case) {
+            } else if let Some(paper) = papers::write(*form, *language, &case) {
                 files.put_paper("papers", "", paper);
             }
         }
     }
+    Ok(())
+}
+
+/// Encloses the list of the transactions a case is about, where there are any.
+fn put_affected(files: &mut Files, folder: &str, prefix: &str, case: &mut Case, now: Timestamp) -> Result<()> {
+    if case.affected().next().is_none() {
+        return Ok(());
+    }
+    let bytes = affected_csv(case)?;
+    let sha256 = crate::import::hex(&Sha256::digest(&bytes));
+    let file = files.put(folder, &format!("{prefix}affected_transactions.csv"), bytes);
+    case.enclosures.push(Enclosure { kind: EnclosureKind::Affected, file, sha256, at: now });
+    Ok(())
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {
@@ -419,6 +440,7 @@ timeline, levers, checklist: what was recorded, what was stopped at the provider
 papers: statements and letters to be completed and signed by a person, as text and as PDF. Empty lines are not known to Purser.
 licence, authorisation, attachments: the files a person added.
 transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
+affected_transactions.csv: those of them that left and were marked as not yours, or still have to be looked at; the papers enclose it.
 Nobody's guilt is stated here: which transactions were not yours (column verdict) a person said, or has still to say.
 audit_checkpoint.txt: how far the signed security log had come; Purser can check it.
 
@@ -428,6 +450,7 @@ timeline、levers、checklist：所记录的经过；在服务商处已停住和
 papers：需由本人补充并签名的材料（文本与 PDF）。空白处为 Purser 不掌握的内容。
 licence、authorisation、attachments：营业执照副本、授权委托书及其他附加文件。
 transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。
+affected_transactions.csv：其中已转出、标记为盗用或尚待确认的流水；作为各份材料的附件。
 此处不认定任何人的责任：哪些流水不是本人所为（verdict 列）由本人标记，空白为尚未标记。
 audit_checkpoint.txt：签名安全日志当时的进度，可用 Purser 核对。
 ";

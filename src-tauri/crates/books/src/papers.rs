@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-pub use case::{Case, CaseWallet, ContactRole, Enclosure, Measure, Movement, Total, Verdict, totals};
+pub use case::{Case, CaseWallet, ContactRole, Enclosure, EnclosureKind, Measure, Movement, Total, Verdict, totals};
 
 use crate::Provider;
 use crate::credential::words;
@@ -83,7 +83,7 @@ words! {
         /// Transactions nobody is sure of.
         Unknown => "unknown",
         Measures => "measures",
-        /// Attached files: the business licence, the authorisation, other evidence.
+        /// What goes with the paper: the business licence, the authorisation, the affected transactions, other evidence.
         Enclosures => "enclosures",
     }
 }
@@ -226,6 +226,11 @@ pub(crate) fn provider_name(code: &str) -> &str {
 pub(crate) fn local_time(at: Timestamp, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S UTC%:z").to_string()
+}
+
+/// The day of it there.
+pub(crate) fn local_day(at: Timestamp, zone: &str) -> String {
+    at.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC)).date().to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The tables of an evidence pack, in a form that no spreadsheet takes for formulas.
 
 use purser_books::document::Text;
+use purser_books::papers::Case;
 use purser_books::{Direction, Kind, Status};
 
 use super::Row;
@@ -58,6 +59,31 @@ pub(super) fn transactions_csv(rows: &[Row], wallets: &[Wallet], with_customers:
             if is_shown { cell(&row.raw) } else { String::new() },
             row.verdict.as_ref().map(|(verdict, _)| verdict.word().to_owned()).unwrap_or_default(),
             row.verdict.as_ref().map(|(_, by)| cell(by)).unwrap_or_default(),
+        ];
+        csv.write_record(&cells).map_err(broken)?;
+    }
+    csv.into_inner().map_err(|_| Code::Internal.into())
+}
+
+/// The transactions a case is about: marked as theirs, or nobody is sure yet.
+pub(super) fn affected_csv(case: &Case) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let heads =
+        ["time_utc", "wallet", "provider", "provider_ref", "amount", "currency", "paid_to", "verdict", "file", "line"];
+    csv.write_record(heads).map_err(broken)?;
+    for movement in case.affected() {
+        let currency = movement.amount.currency.code();
+        let cells = [
+            movement.at.to_string(),
+            cell(&movement.wallet),
+            movement.provider.clone(),
+            cell(&movement.reference),
+            plain(movement.amount.minor, currency),
+            currency.to_owned(),
+            cell(&movement.to_name),
+            movement.verdict.word().to_owned(),
+            cell(&movement.file),
+            movement.line.to_string(),
         ];
         csv.write_record(&cells).map_err(broken)?;
     }

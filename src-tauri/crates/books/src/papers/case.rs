@@ -7,7 +7,7 @@ use crate::credential::words;
 use crate::document::{Block, Language, Text};
 use crate::incident::{Answers, AttachmentKind};
 use crate::mask;
-use crate::papers::{Field, List, columns, local_time, provider_name, word};
+use crate::papers::{Field, List, columns, local_day, local_time, provider_name, word};
 use crate::{Currency, Money};
 
 words! {
@@ -78,13 +78,39 @@ pub struct Measure {
     pub reference: String,
 }
 
+words! {
+    /// What an enclosure is, in the order papers list them.
+    EnclosureKind {
+        Licence => "licence",
+        Authorisation => "authorisation",
+        /// The transactions the case is about.
+        Affected => "affected",
+        Other => "other",
+    }
+}
+
+impl From<AttachmentKind> for EnclosureKind {
+    fn from(kind: AttachmentKind) -> EnclosureKind {
+        match kind {
+            AttachmentKind::Licence => EnclosureKind::Licence,
+            AttachmentKind::Authorisation => EnclosureKind::Authorisation,
+            AttachmentKind::Other => EnclosureKind::Other,
+        }
+    }
+}
+
+/// Digits of a checksum that papers print; the whole one is in the pack's manifest.
+pub const CHECKSUM_DIGITS: usize = 12;
+
 /// A file that goes with the papers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enclosure {
-    pub kind: AttachmentKind,
+    pub kind: EnclosureKind,
     /// Where it stands in the pack.
     pub file: String,
     pub sha256: String,
+    /// When it was taken in, or written.
+    pub at: Timestamp,
 }
 
 /// Everything a paper can say. What is empty becomes a line to write on.
@@ -145,14 +171,20 @@ pub fn totals(amounts: impl IntoIterator<Item = Money>) -> Vec<Total> {
 }
 
 impl Case {
+    /// What the list of affected transactions holds: theirs, and those nobody is sure of.
+    pub fn affected(&self) -> impl Iterator<Item = &Movement> {
+        self.movements.iter().filter(|movement| movement.verdict != Verdict::Ours)
+    }
+
     /// The case as one provider is told it: its own wallets and transactions, and nobody else's.
     #[must_use]
     pub fn of_provider(&self, provider: &str) -> Case {
         let mut case = self.clone();
         case.wallets.retain(|wallet| wallet.provider == provider);
         case.movements.retain(|movement| movement.provider == provider);
-        // Photographs may be of another provider's pages.
-        case.enclosures.retain(|enclosure| enclosure.kind != AttachmentKind::Other);
+        // Photographs may be of another provider's pages, and the list is of all of them.
+        let own = [EnclosureKind::Licence, EnclosureKind::Authorisation];
+        case.enclosures.retain(|enclosure| own.contains(&enclosure.kind));
         case
     }
 
@@ -211,13 +243,13 @@ impl Case {
             }
             List::Enclosures => {
                 let row = |enclosure: &Enclosure| {
-                    [word(enclosure.kind.word(), language), &enclosure.file, &enclosure.sha256]
-                        .map(Text::clean)
-                        .to_vec()
+                    let digits: String = enclosure.sha256.chars().take(CHECKSUM_DIGITS).collect();
+                    let (day, checksum) = (local_day(enclosure.at, &self.zone), format!("{digits}…"));
+                    [word(enclosure.kind.word(), language), &enclosure.file, &day, &checksum].map(Text::clean).to_vec()
                 };
                 let mut sorted: Vec<&Enclosure> = self.enclosures.iter().collect();
                 sorted.sort_by_key(|enclosure| enclosure.kind);
-                let columns = columns(&["what", "file", "checksum"], language);
+                let columns = columns(&["what", "file", "date", "checksum"], language);
                 Block::Table { columns, rows: sorted.into_iter().map(row).collect() }
             }
         }

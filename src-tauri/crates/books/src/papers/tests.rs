@@ -184,6 +184,71 @@ fn a_provider_is_told_its_own_wallets_only() {
     assert!(letter.contains("alipay-1") && !letter.contains("stripe") && !letter.contains("po_1"), "{letter}");
 }
 
+fn enclosures() -> Vec<Enclosure> {
+    let enclosure =
+        |kind, file: &str, digit: &str| Enclosure { kind, file: file.into(), sha256: digit.repeat(64), at: at(0) };
+    vec![
+        enclosure(EnclosureKind::Other, "attachments/sessions.png", "c"),
+        enclosure(EnclosureKind::Affected, "affected_transactions.csv", "d"),
+        enclosure(EnclosureKind::Licence, "licence/营业执照.pdf", "a"),
+        enclosure(EnclosureKind::Authorisation, "authorisation/letter.pdf", "b"),
+    ]
+}
+
+/// Every form lists what goes with it, the licence first, with the day in the case's zone and the first digits of the checksum.
+#[test]
+fn every_form_lists_its_enclosures() {
+    let case = Case { enclosures: enclosures(), ..case() };
+    let wanted = [
+        (
+            Language::En,
+            "Enclosures",
+            "(1)   What: Copy of the business licence\n      File: licence/营业执照.pdf\n      Date: 2026-11-18\n      SHA-256: aaaaaaaaaaaa…\n\
+             (2)   What: Authorisation letter\n      File: authorisation/letter.pdf\n      Date: 2026-11-18\n      SHA-256: bbbbbbbbbbbb…\n\
+             (3)   What: List of the affected transactions\n      File: affected_transactions.csv\n      Date: 2026-11-18\n      SHA-256: dddddddddddd…\n\
+             (4)   What: Other evidence\n      File: attachments/sessions.png\n      Date: 2026-11-18\n      SHA-256: cccccccccccc…\n",
+        ),
+        (
+            Language::Zh,
+            "附件",
+            "(1)   事项：营业执照副本\n      文件：licence/营业执照.pdf\n      日期：2026-11-18\n      SHA-256 校验值：aaaaaaaaaaaa…\n\
+             (2)   事项：授权委托书\n      文件：authorisation/letter.pdf\n      日期：2026-11-18\n      SHA-256 校验值：bbbbbbbbbbbb…\n\
+             (3)   事项：受影响的交易清单\n      文件：affected_transactions.csv\n      日期：2026-11-18\n      SHA-256 校验值：dddddddddddd…\n\
+             (4)   事项：其他证据\n      文件：attachments/sessions.png\n      日期：2026-11-18\n      SHA-256 校验值：cccccccccccc…\n",
+        ),
+        (
+            Language::Hant,
+            "附件",
+            "(1)   事項：商業登記證副本\n      檔案：licence/营业执照.pdf\n      日期：2026-11-18\n      SHA-256 校驗值：aaaaaaaaaaaa…\n\
+             (2)   事項：授權書\n      檔案：authorisation/letter.pdf\n      日期：2026-11-18\n      SHA-256 校驗值：bbbbbbbbbbbb…\n\
+             (3)   事項：受影響的交易清單\n      檔案：affected_transactions.csv\n      日期：2026-11-18\n      SHA-256 校驗值：dddddddddddd…\n\
+             (4)   事項：其他證據\n      檔案：attachments/sessions.png\n      日期：2026-11-18\n      SHA-256 校驗值：cccccccccccc…\n",
+        ),
+    ];
+    for form in Form::ALL {
+        for language in form.languages() {
+            let text = write(*form, *language, &case).unwrap().to_text();
+            let (_, heading, rows) = wanted.iter().find(|(known, ..)| known == language).unwrap();
+            assert!(text.contains(rows), "{form:?} {language:?}\n{text}");
+            assert!(text.lines().any(|line| line.ends_with(heading)), "{form:?} {language:?}\n{text}");
+        }
+    }
+    // A provider gets neither pictures nor the list of everything.
+    let own = case.of_provider("alipay");
+    assert_eq!(own.enclosures.len(), 2);
+    let letter = write(Form::Provider, Language::En, &own).unwrap().to_text();
+    assert!(!letter.contains("sessions.png") && !letter.contains("affected_transactions"), "{letter}");
+    let none = write(Form::Complaint, Language::Zh, &Case { enclosures: vec![], ..case.clone() }).unwrap().to_text();
+    assert!(none.contains("文件：____________________"), "{none}");
+}
+
+/// What is ours stays out of the list of affected transactions.
+#[test]
+fn the_affected_transactions_are_theirs_and_those_nobody_is_sure_of() {
+    let minor: Vec<i64> = case().affected().map(|movement| movement.amount.minor).collect();
+    assert_eq!(minor, [12_345, 100, 5_000, 7]);
+}
+
 /// No paper promises or asks for what nobody can promise.
 #[test]
 fn no_paper_holds_a_deadline_or_a_promise() {

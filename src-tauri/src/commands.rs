@@ -12,5 +12,6 @@ pub mod screen;
 pub mod security;
 pub mod session;
 pub mod statements;
+pub mod tasks;
 pub mod transactions;
 pub mod wallets;

@@ -3,6 +3,7 @@
 pub mod door;
 pub mod emergency;
 pub mod records;
+pub mod tasks;
 
 use std::collections::{BTreeMap, HashMap};
 

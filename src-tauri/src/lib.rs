@@ -19,7 +19,7 @@ use tauri::{DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent}
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
 use commands::{
-    audit, backups, contacts, door, emergency, facts, imports, people, screen, security, session, statements,
+    audit, backups, contacts, door, emergency, facts, imports, people, screen, security, session, statements, tasks,
     transactions, wallets,
 };
 use state::Desktop;
@@ -126,6 +126,11 @@ pub fn ipc() -> Builder<tauri::Wry> {
             emergency::incident_answer,
             emergency::incident_record,
             emergency::step_settle,
+            tasks::tasks,
+            tasks::task_add,
+            tasks::task_change,
+            tasks::task_settle,
+            tasks::step_assign,
             emergency::lever_say,
             emergency::lever_take,
             emergency::lever_leave,

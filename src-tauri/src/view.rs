@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod door;
 pub mod emergency;
 pub mod security;
+pub mod tasks;
 
 use purser_app::facts;
 use serde::{Deserialize, Serialize};

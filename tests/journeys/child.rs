@@ -86,6 +86,7 @@ async fn run(task: &Task) {
         "mark" => crate::verdicts::mark(&opened().await, &task.argument, &clock).await,
         "pack" => crate::incidents::freeze_and_pack(&opened().await, &task.argument, &clock).await,
         "put_back" => crate::put_back::stop_and_put_back(&opened().await, &task.argument, &clock).await,
+        "lane" => crate::tasks::open_and_assign(&opened().await, &task.argument, &clock).await,
         "replace_totp" => replace_totp(task, &clock).await,
         "set_idle" => opened().await.set_idle_minutes(3, None).await.unwrap(),
         "export" => {

@@ -46,5 +46,6 @@ mod statements;
 mod step_up;
 mod system_keyring;
 mod system_lock;
+mod tasks;
 mod unlocking;
 mod verdicts;

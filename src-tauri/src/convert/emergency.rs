@@ -18,6 +18,7 @@ use purser_books::incident::record::Attachment;
 use purser_books::lever::Returned;
 use purser_books::papers::Verdict;
 
+use super::tasks::{left_view, task_view};
 use super::{count, reshape, transaction_view, word};
 use crate::error::Result;
 use crate::view::emergency::{
@@ -28,7 +29,7 @@ use crate::view::emergency::{
 };
 use crate::view::{LocalizedView, ProviderCode};
 
-fn localized(text: &Localized) -> LocalizedView {
+pub fn localized(text: &Localized) -> LocalizedView {
     LocalizedView { en: text.en.clone(), zh: text.zh.clone() }
 }
 
@@ -134,6 +135,10 @@ pub fn incident_view(incident: Incident) -> IncidentView {
         put_back: incident.put_back.map(returned_view),
         attachments: incident.attachments.into_iter().map(attachment_view).collect(),
         notes: incident.notes,
+        tasks: incident.tasks.iter().map(task_view).collect(),
+        left: incident.left.iter().map(left_view).collect(),
+        task_day: incident.task_day.to_string(),
+        names: incident.names,
     }
 }
 
@@ -145,6 +150,7 @@ fn step_view(step: StepLine) -> IncidentStepView {
         state: word(step.state),
         late: step.late,
         lane: word(step.lane),
+        owner: step.owner,
         elsewhere: step.elsewhere,
         photographs_first: step.photographs_first,
         by: step.by,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::tasks::{LeftView, TaskView};
 use super::{LocalizedView, TransactionView};
 
 /// What is frozen now; known without a login.
@@ -143,6 +144,14 @@ pub struct IncidentView {
     pub put_back: Option<ReturnedView>,
     pub attachments: Vec<AttachmentView>,
     pub notes: Vec<String>,
+    /// Open ones by their day, then the others.
+    pub tasks: Vec<TaskView>,
+    /// What was left and could be made a task.
+    pub left: Vec<LeftView>,
+    /// The day a new task is proposed for.
+    pub task_day: String,
+    /// Whom a step or a task can be given to; any other name too.
+    pub names: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -153,6 +162,8 @@ pub struct IncidentStepView {
     pub state: String,
     pub late: bool,
     pub lane: String,
+    /// `null` = nobody was named.
+    pub owner: Option<String>,
     /// Not on this computer.
     pub elsewhere: bool,
     pub photographs_first: bool,

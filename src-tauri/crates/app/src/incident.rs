@@ -26,21 +26,26 @@ use crate::{Action, Permit, Purser};
 
 mod checklist;
 mod manual;
+mod owners;
 mod practice;
 mod put_back;
 mod reconcile;
+mod tasks;
 mod view;
 
 pub(crate) use checklist::FIT as CHECKLIST_FIT;
 pub use checklist::Printed;
 pub(crate) use manual::levers_without_books;
 pub use manual::{Guide, LeverSaid, LeverScripts, Script, guide, scripts_without_books};
+pub use owners::Assign;
 pub(crate) use practice::practice_of;
 pub use practice::{MissedStep, Practice, Practised, PractisedStep};
 pub(crate) use put_back::not_put_back;
 use put_back::returned;
 pub(crate) use reconcile::first_day;
 pub use reconcile::{JudgedTransaction, Marked, ReconcilePage, ReconcileRequest, Reconciled, Shown, VerdictSum};
+pub(crate) use tasks::due_tasks;
+pub use tasks::{LeftLine, TaskLine, TaskPage, TaskSettled, TaskText};
 use view::view;
 pub use view::{IncidentView, PartLine, StepLine};
 
@@ -105,7 +110,7 @@ impl Purser {
     pub async fn incident(&self, id: Option<&str>) -> Result<IncidentView> {
         let permit = self.permit(Action::ReadIncident).await?;
         let incidents = fold(permit.store()).await?;
-        view(permit.store(), find(&incidents, id)?, self.moment().wall, self.standing().frozen).await
+        view(&permit, find(&incidents, id)?, self.moment().wall, self.standing().frozen).await
     }
 
     /// Writes down that there is a suspicion, without a freeze.
@@ -386,11 +391,7 @@ pub enum Settled {
 
 fn step_events(incident: &Incident, named: &str, settled: Settled) -> Result<Vec<Event>> {
     let (step, part) = named.split_once('/').map_or((named, None), |(step, part)| (step, Some(part.to_owned())));
-    let known = playbook::incident().steps.iter().find(|known| known.id == step);
-    let known = known.ok_or_else(|| {
-        let all: Vec<&str> = playbook::incident().steps.iter().map(|step| step.id.as_str()).collect();
-        Error::not_found(format!("no step \"{step}\"; there are: {}", all.join(", ")))
-    })?;
+    let known = known_step(step)?;
     let step = step.to_owned();
     Ok(match (settled, part) {
         (Settled::Done { reference, note }, Some(part)) => {
@@ -415,11 +416,18 @@ fn step_events(incident: &Incident, named: &str, settled: Settled) -> Result<Vec
     })
 }
 
+fn known_step(step: &str) -> Result<&'static playbook::Step> {
+    playbook::incident().steps.iter().find(|known| known.id == step).ok_or_else(|| {
+        let all: Vec<&str> = playbook::incident().steps.iter().map(|step| step.id.as_str()).collect();
+        Error::not_found(format!("no step \"{step}\"; there are: {}", all.join(", ")))
+    })
+}
+
 fn words(entry: &Entry) -> String {
     let value = serde_json::to_value(&entry.event).unwrap_or_default();
     let event = value["event"].as_str().unwrap_or_default();
-    match value["step"].as_str() {
-        Some(step) => format!("{event} {step}"),
+    match value["step"].as_str().or(value["task"].as_str()) {
+        Some(named) => format!("{event} {named}"),
         None => event.to_owned(),
     }
 }

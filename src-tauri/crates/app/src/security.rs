@@ -86,6 +86,7 @@ impl Purser {
         let cards = crate::contacts::card::printed(permit.store()).await?;
         let practice = crate::incident::practice_of(permit.store(), self.moment().wall).await?;
         let not_put_back = crate::incident::not_put_back(permit.store(), self.standing().frozen).await?;
+        let tasks = crate::incident::due_tasks(permit.store(), self.moment().wall).await?;
         let day = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let facts = Facts {
             purser: PurserFacts {
@@ -95,6 +96,7 @@ impl Purser {
                 key_in_file: purser.device_store != DeviceStore::Keyring,
                 renewal_pending: purser.renewal_pending,
                 stale_cards: cards.into_iter().filter(|card| card.stale).map(|card| card.person).collect(),
+                tasks,
                 practised: practice.last.map(|last| last.day),
                 not_put_back,
                 backups: BackupFacts {

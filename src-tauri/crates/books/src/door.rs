@@ -59,6 +59,8 @@ words! {
         BackupDamaged => "backup_damaged",
         BackupNotProven => "backup_not_proven",
         NotPutBack => "not_put_back",
+        TaskDue => "task_due",
+        TaskLate => "task_late",
         // Wallets
         WalletNeverReviewed => "wallet_never_reviewed",
         WalletReviewDue => "wallet_review_due",
@@ -104,6 +106,8 @@ impl DoorCode {
             D::BackupDamaged => (Part::Purser, High, 10),
             D::BackupNotProven => (Part::Purser, Low, 5),
             D::NotPutBack => (Part::Purser, Low, 15),
+            D::TaskDue => (Part::Purser, Low, 30),
+            D::TaskLate => (Part::Purser, Medium, 30),
             D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
             D::WalletReviewDue => (Part::Wallet, Low, 15),
             D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
@@ -170,6 +174,17 @@ pub struct PurserFacts {
     /// Levers that were pulled in a theft that is over, and that nobody has put back or decided to leave.
     pub not_put_back: usize,
     pub backups: BackupFacts,
+    /// Tasks of real incidents whose day has come.
+    pub tasks: Vec<TaskFacts>,
+}
+
+/// A task of an incident, open on its day or after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskFacts {
+    pub text: String,
+    pub due: Date,
+    /// Its day is over where the incident is.
+    pub late: bool,
 }
 
 /// How the books would come back.
@@ -336,6 +351,10 @@ fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
     }
     if facts.not_put_back > 0 {
         doors.push(door(DoorCode::NotPutBack, "", &facts.not_put_back.to_string()));
+    }
+    for task in &facts.tasks {
+        let code = if task.late { DoorCode::TaskLate } else { DoorCode::TaskDue };
+        doors.push(door(code, &task.text, &day(Some(task.due))));
     }
     let backups = &facts.backups;
     if let Some(name) = &backups.damaged {

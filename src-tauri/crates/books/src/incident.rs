@@ -7,6 +7,7 @@
 //! - [`place`]: whose police are called.
 //! - [`plan`]: which steps, in which order, from the answers to three questions.
 //! - [`record`]: the fold, and what cannot have happened.
+//! - [`task`]: what is to be done by a day, and what a review can make of what was left.
 //! - [`view`]: the list as a screen, a page or the command line shows it.
 //!
 //! Not here: words for people ([`crate::playbook`]), papers ([`crate::papers`]), what a freeze refuses ([`crate::freeze::act`]).
@@ -14,6 +15,7 @@
 pub mod place;
 pub mod plan;
 pub mod record;
+pub mod task;
 pub mod view;
 
 use jiff::Timestamp;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use plan::{Plan, Planned};
 pub use record::{Incident, Incidents, Refused};
+pub use task::{Left, Task, TaskState};
 pub use view::{PartView, Score, StepState, StepView};
 
 use crate::credential::words;
@@ -195,14 +198,31 @@ pub enum Event {
     GoodDay {
         day: Date,
     },
+    /// Who does a step; an empty name takes it from whoever had it.
+    Assigned {
+        step: String,
+        who: String,
+    },
+    /// A new task, or what a known one says now.
     TaskAdded {
         task: String,
         text: String,
         due: Date,
         who: String,
+        /// What was left: a step, or `step/part`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<String>,
     },
     TaskDone {
         task: String,
+    },
+    /// It is to be done after all.
+    TaskReopened {
+        task: String,
+    },
+    TaskDropped {
+        task: String,
+        reason: String,
     },
     Closed {
         reason: String,

@@ -13,10 +13,11 @@ use purser_app::import::JobControl;
 use purser_app::incident::{ReconcileRequest, Shown};
 use purser_app::profile::Folder;
 use purser_app::{Purser, freeze};
+use purser_books::playbook::Lane;
 use purser_vault::KdfParams;
 use serde_json::{Value, json};
 
-use crate::arguments::emergency::{Incident, IncidentAct, Unfreeze, places, verdict};
+use crate::arguments::emergency::{Incident, IncidentAct, TaskAct, Unfreeze, places, verdict};
 use crate::arguments::{Command as Typed, Language};
 use crate::door::Voice;
 use crate::render;
@@ -37,6 +38,13 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
         Typed::Incident(Incident { act: IncidentAct::Script { provider }, .. }) => {
             let value = scripts(folder, demo, provider.as_deref()).await?;
             Ok((value.clone(), render::emergency::scripts(&value, voice.language)))
+        }
+        Typed::Incident(Incident { incident, act: IncidentAct::Task { act } }) => {
+            let is_left = matches!(act, TaskAct::Left);
+            let command = Command::Emergency(task_command(incident, act, voice.language));
+            let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
+            let rendered = if is_left { render::tasks::left } else { render::tasks::tasks };
+            Ok((value.clone(), rendered(&value, voice.language)))
         }
         Typed::Incident(incident) => {
             let command = Command::Emergency(incident_command(incident, voice.language)?);
@@ -102,6 +110,35 @@ pub async fn unfreeze(folder: &Path, unfreeze: Unfreeze, voice: Voice) -> Result
     Ok((value.clone(), render::emergency::unfrozen(&value, voice.language)))
 }
 
+fn assign_command(
+    id: Option<String>,
+    given: Vec<String>,
+    lane: Option<Lane>,
+    nobody: bool,
+) -> Result<EmergencyCommand> {
+    use EmergencyCommand as C;
+    let mut given = given.into_iter();
+    Ok(match (lane, given.next(), given.next()) {
+        (Some(lane), Some(who), None) => C::AssignLane { id, lane, who },
+        (Some(_), _, _) => return Err(Error::invalid("with --lane: the name alone")),
+        (None, Some(step), None) if nobody => C::Assign { id, step, who: String::new() },
+        (None, Some(step), Some(who)) if !nobody => C::Assign { id, step, who },
+        _ => return Err(Error::invalid("who? a step and a name, or --nobody")),
+    })
+}
+
+fn task_command(id: Option<String>, act: TaskAct, language: Language) -> EmergencyCommand {
+    use EmergencyCommand as C;
+    match act {
+        TaskAct::List | TaskAct::Left => C::Tasks { id },
+        TaskAct::Add { text, of, due, who } => C::AddTask { id, of, text, due, who, language: language.of_papers() },
+        TaskAct::Change { task, text, due, who } => C::ChangeTask { id, task, text, due, who },
+        TaskAct::Done { task } => C::TaskDone { id, task },
+        TaskAct::Reopen { task } => C::TaskReopened { id, task },
+        TaskAct::Drop { task, reason } => C::TaskDropped { id, task, reason },
+    }
+}
+
 fn incident_command(incident: Incident, language: Language) -> Result<EmergencyCommand> {
     use EmergencyCommand as C;
     let id = incident.incident;
@@ -118,6 +155,8 @@ fn incident_command(incident: Incident, language: Language) -> Result<EmergencyC
         IncidentAct::Step { step, reference, note, .. } => C::StepDone { id, step, reference, note },
         IncidentAct::Lever { lever, take: true, .. } => C::TakeLever { id, lever },
         IncidentAct::Lever { lever, stays: Some(reason), .. } => C::LeaveLever { id, lever, reason },
+        IncidentAct::Assign { given, lane, nobody } => assign_command(id, given, lane, nobody)?,
+        IncidentAct::Task { act } => task_command(id, act, language),
         IncidentAct::Script { .. } => C::Scripts,
         IncidentAct::Practice { end: true } => C::EndPractice { id },
         IncidentAct::Practice { end: false } => C::Practice,

@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod door;
 pub mod emergency;
 pub mod security;
+pub mod tasks;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use purser_app::fees::By;

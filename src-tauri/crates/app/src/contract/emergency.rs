@@ -8,6 +8,7 @@ use purser_books::fact::Region;
 use purser_books::incident::{Answers, AttachmentKind, Entrance, Event, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
+use purser_books::playbook::Lane;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::Purser;
 use crate::error::Result;
 use crate::evidence_pack::PackRequest;
 use crate::freeze::check_reason;
-use crate::incident::{LeverSaid, ReconcileRequest, Reconciled, Settled, VerdictSum};
+use crate::incident::{Assign, LeverSaid, ReconcileRequest, Reconciled, Settled, TaskSettled, TaskText, VerdictSum};
 use crate::overview::plain;
 use crate::role::Action;
 use crate::step_up::Act;
@@ -69,6 +70,51 @@ pub enum EmergencyCommand {
     StepReopened {
         id: Option<String>,
         step: String,
+        reason: String,
+    },
+    /// Who does a step; an empty name = nobody any more.
+    Assign {
+        id: Option<String>,
+        step: String,
+        who: String,
+    },
+    /// Who does what is open of a lane and has no name.
+    AssignLane {
+        id: Option<String>,
+        lane: Lane,
+        who: String,
+    },
+    Tasks {
+        id: Option<String>,
+    },
+    AddTask {
+        id: Option<String>,
+        /// What was left: a step, or `step/part`.
+        of: Option<String>,
+        text: Option<String>,
+        due: Option<String>,
+        who: Option<String>,
+        /// Of the words of what was left.
+        language: Language,
+    },
+    ChangeTask {
+        id: Option<String>,
+        task: String,
+        text: Option<String>,
+        due: Option<String>,
+        who: Option<String>,
+    },
+    TaskDone {
+        id: Option<String>,
+        task: String,
+    },
+    TaskReopened {
+        id: Option<String>,
+        task: String,
+    },
+    TaskDropped {
+        id: Option<String>,
+        task: String,
         reason: String,
     },
     Note {
@@ -157,6 +203,7 @@ impl EmergencyCommand {
             EmergencyCommand::Pack { .. } => Some(Action::WriteEvidencePack),
             EmergencyCommand::Incidents
             | EmergencyCommand::Incident { .. }
+            | EmergencyCommand::Tasks { .. }
             | EmergencyCommand::Practice
             | EmergencyCommand::PrintChecklist { .. }
             | EmergencyCommand::Transactions { .. } => Some(Action::ReadIncident),
@@ -165,6 +212,13 @@ impl EmergencyCommand {
             | EmergencyCommand::StepDone { .. }
             | EmergencyCommand::StepSkipped { .. }
             | EmergencyCommand::StepReopened { .. }
+            | EmergencyCommand::Assign { .. }
+            | EmergencyCommand::AssignLane { .. }
+            | EmergencyCommand::AddTask { .. }
+            | EmergencyCommand::ChangeTask { .. }
+            | EmergencyCommand::TaskDone { .. }
+            | EmergencyCommand::TaskReopened { .. }
+            | EmergencyCommand::TaskDropped { .. }
             | EmergencyCommand::Note { .. }
             | EmergencyCommand::Lever { .. }
             | EmergencyCommand::LeaveLever { .. }
@@ -227,6 +281,21 @@ impl Purser {
             C::EndPractice { id } => Ok(json!(self.end_practice(id.as_deref()).await?)),
             C::Scripts => Ok(json!({ "scripts": self.lever_scripts().await? })),
             C::Incidents => Ok(json!({ "rows": self.incidents().await? })),
+            C::Tasks { id } => Ok(json!(self.tasks(id.as_deref()).await?)),
+            C::AddTask { id, of, text, due, who, language } => {
+                let say = TaskText { text, due, who };
+                Ok(json!(self.add_task(id.as_deref(), of.as_deref(), say, language).await?))
+            }
+            C::ChangeTask { id, task, text, due, who } => {
+                Ok(json!(self.change_task(id.as_deref(), &task, TaskText { text, due, who }).await?))
+            }
+            C::TaskDone { id, task } => Ok(json!(self.settle_task(id.as_deref(), &task, TaskSettled::Done).await?)),
+            C::TaskReopened { id, task } => {
+                Ok(json!(self.settle_task(id.as_deref(), &task, TaskSettled::Reopened).await?))
+            }
+            C::TaskDropped { id, task, reason } => {
+                Ok(json!(self.settle_task(id.as_deref(), &task, TaskSettled::Dropped { reason }).await?))
+            }
             command => self.run_incident(command).await,
         }
     }
@@ -249,6 +318,8 @@ impl Purser {
             C::StepReopened { id, step, reason } => {
                 self.settle_step(id.as_deref(), &step, Settled::Reopened { reason }).await
             }
+            C::Assign { id, step, who } => self.assign(id.as_deref(), &Assign::Step(step), &who).await,
+            C::AssignLane { id, lane, who } => self.assign(id.as_deref(), &Assign::Lane(lane), &who).await,
             C::Note { id, step, text } => self.record_incident(id.as_deref(), vec![Event::Noted { step, text }]).await,
             C::Lever { id, lever, word, reference, seen, prior, at, undone } => {
                 let said = LeverSaid { lever, word, reference, seen, prior, at, undone };

@@ -9,12 +9,13 @@ use purser_books::lever::{Returned, Summary};
 use purser_books::playbook::{self, Lane};
 use serde::Serialize;
 
-use super::board;
 use super::put_back::{is_over, returned};
 use super::reconcile::{Marked, reconciled};
+use super::tasks::{LeftLine, TaskLine, left_lines, task_lines};
+use super::{board, owners};
+use crate::Permit;
 use crate::error::Result;
 use crate::freeze::levers::{self, LeverView};
-use crate::store::Store;
 
 /// What a step opens that goes through the transactions.
 const TRANSACTIONS: &str = "transactions";
@@ -46,6 +47,14 @@ pub struct IncidentView {
     pub put_back: Option<Returned>,
     pub attachments: Vec<Attachment>,
     pub notes: Vec<String>,
+    /// Open ones by their day, then the others.
+    pub tasks: Vec<TaskLine>,
+    /// What was left and could be made a task.
+    pub left: Vec<LeftLine>,
+    /// The day a new task is proposed for.
+    pub task_day: Date,
+    /// Whom a step or a task can be given to; any other name too.
+    pub names: Vec<String>,
 }
 
 /// A step in its place.
@@ -58,6 +67,8 @@ pub struct StepLine {
     pub state: StepState,
     pub late: bool,
     pub lane: Lane,
+    /// Who does it; `None` = nobody was named.
+    pub owner: Option<String>,
     /// Not on this computer.
     pub elsewhere: bool,
     pub photographs_first: bool,
@@ -82,7 +93,13 @@ pub struct PartLine {
     pub state: StepState,
 }
 
-pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp, is_frozen: bool) -> Result<IncidentView> {
+pub(super) async fn view(
+    permit: &Permit,
+    incident: &Incident,
+    now: Timestamp,
+    is_frozen: bool,
+) -> Result<IncidentView> {
+    let store = permit.store();
     let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
     let marked = reconciled(store, incident).await?.map(|all| Marked { marked: all.marked, total: all.total });
     Ok(IncidentView {
@@ -103,6 +120,10 @@ pub(super) async fn view(store: &Store, incident: &Incident, now: Timestamp, is_
         put_back: returned(incident, &board, is_frozen),
         attachments: incident.attachments.clone(),
         notes: incident.notes.clone(),
+        tasks: task_lines(incident, now),
+        left: left_lines(incident, now),
+        task_day: incident.day_for_task(playbook::incident(), now),
+        names: owners::names(permit, &incident.names()).await?,
     })
 }
 
@@ -128,6 +149,7 @@ fn step_lines(incident: &Incident, now: Timestamp, marked: Option<Marked>) -> Ve
             state: view.state,
             late: view.late,
             lane: view.lane,
+            owner: view.owner,
             elsewhere: view.elsewhere,
             photographs_first: view.photographs_first,
             by: settled.map(|mark| mark.by.clone()),

@@ -231,3 +231,20 @@ fn every_door_takes_a_time_and_has_a_place() {
         assert_eq!(code.word().starts_with(part.word()), part != Part::Purser, "{code:?}");
     }
 }
+
+#[test]
+fn a_task_is_a_door_on_its_day_and_worse_after_it() {
+    let task = |text: &str, day, late| TaskFacts { text: text.into(), due: date(2026, 11, day), late };
+    let tasks = vec![task("new laptop", 25, false), task("ask the bank", 20, true)];
+    let facts = Facts { purser: PurserFacts { tasks, ..safe() }, ..Facts::default() };
+    let doors = open_doors(&facts, TODAY);
+    let told: Vec<_> =
+        doors.iter().map(|door| (door.code, door.severity, door.target.as_str(), door.detail.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (DoorCode::TaskLate, Severity::Medium, "ask the bank", "2026-11-20"),
+            (DoorCode::TaskDue, Severity::Low, "new laptop", "2026-11-25"),
+        ]
+    );
+}

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::fact::Region;
 use crate::freeze::journal::is_hex;
+use crate::incident::task::{TASK_CHARS_MAX, TASKS_MAX, Task, WHO_CHARS_MAX};
 use crate::incident::{Answers, AttachmentKind, Entry, Event, Wallet};
 use crate::playbook::{self, Part, Playbook, Step, Tick};
 
@@ -44,6 +45,16 @@ pub enum Refused {
     UnknownZone,
     #[error("there is no such task")]
     UnknownTask,
+    #[error("task {0} is settled; open it again first")]
+    TaskSettled(String),
+    #[error("task {0} is open")]
+    TaskOpen(String),
+    #[error("a task: 1 to {TASK_CHARS_MAX} characters")]
+    TaskText,
+    #[error("a name: at most {WHO_CHARS_MAX} characters")]
+    NameTooLong,
+    #[error("{TASKS_MAX} tasks are the most an incident can have")]
+    TooManyTasks,
     #[error("a wallet's id may not hold @ or be empty")]
     WalletId,
 }
@@ -85,16 +96,6 @@ pub struct Attachment {
     pub by: String,
 }
 
-/// Something to be done by a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Task {
-    pub id: String,
-    pub text: String,
-    pub due: Date,
-    pub who: String,
-    pub done: Option<Mark>,
-}
-
 /// One incident as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Incident {
@@ -112,6 +113,8 @@ pub struct Incident {
     /// What came after it is gone through, transaction by transaction.
     pub good_day: Option<Date>,
     pub progress: BTreeMap<String, Progress>,
+    /// Who does which step. Naming somebody does not keep a step in the plan.
+    pub owners: BTreeMap<String, String>,
     pub notes: Vec<String>,
     pub attachments: Vec<Attachment>,
     pub tasks: Vec<Task>,
@@ -191,6 +194,7 @@ impl Incident {
             answers: Answers::default(),
             good_day: None,
             progress: BTreeMap::new(),
+            owners: BTreeMap::new(),
             notes: Vec::new(),
             attachments: Vec::new(),
             tasks: Vec::new(),
@@ -215,9 +219,7 @@ impl Incident {
     }
 
     fn apply(&mut self, playbook: &Playbook, entry: &Entry) -> Result<(), Refused> {
-        if self.closed.is_some()
-            && !matches!(entry.event, Event::Resumed { .. } | Event::Noted { .. } | Event::Attached { .. })
-        {
+        if self.closed.is_some() && !goes_on_when_closed(&entry.event) {
             return Err(Refused::Closed);
         }
         let mark = |skipped: &str| Mark { at: entry.at, by: entry.by.clone(), skipped: skipped.to_owned() };
@@ -268,15 +270,17 @@ impl Incident {
                 self.attach(known, entry);
             }
             Event::GoodDay { day } => self.good_day = Some(*day),
-            Event::TaskAdded { task, text, due, who } => {
-                self.tasks.retain(|known| known.id != *task);
-                let (id, text, who) = (task.clone(), text.clone(), who.clone());
-                self.tasks.push(Task { id, text, due: *due, who, done: None });
+            Event::Assigned { step: id, who } => {
+                step(id)?;
+                match who.trim() {
+                    "" => self.owners.remove(id),
+                    who => self.owners.insert(id.clone(), who.to_owned()),
+                };
             }
-            Event::TaskDone { task } => {
-                let task = self.tasks.iter_mut().find(|known| known.id == *task).ok_or(Refused::UnknownTask)?;
-                task.done = Some(mark(""));
+            Event::TaskAdded { .. } | Event::TaskDone { .. } | Event::TaskReopened { .. } => {
+                self.apply_to_task(&entry.event, mark(""))?;
             }
+            Event::TaskDropped { reason, .. } => self.apply_to_task(&entry.event, mark(reason))?,
             Event::Closed { reason } => self.closed = Some(mark(reason)),
             Event::Resumed { .. } => self.closed = None,
         }
@@ -324,6 +328,20 @@ impl Incident {
     }
 }
 
+/// What can still happen to a closed incident: what is said of it, and its tasks.
+const fn goes_on_when_closed(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Resumed { .. }
+            | Event::Noted { .. }
+            | Event::Attached { .. }
+            | Event::TaskAdded { .. }
+            | Event::TaskDone { .. }
+            | Event::TaskReopened { .. }
+            | Event::TaskDropped { .. }
+    )
+}
+
 fn kept(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -352,15 +370,28 @@ fn check_texts(event: &Event) -> Result<(), Refused> {
             }
             (vec![], Some(name))
         }
-        Event::TaskAdded { task, text, who, .. } => (vec![task, who], Some(text)),
-        Event::Suspected { .. } | Event::Answered { .. } | Event::PartDone { .. } | Event::TaskDone { .. } => {
+        Event::Assigned { who, .. } => {
+            check_name(who)?;
             (vec![], None)
         }
-        Event::GoodDay { .. } => (vec![], None),
+        Event::TaskAdded { task, text, who, of, .. } => {
+            check_name(who)?;
+            if !(1..=TASK_CHARS_MAX).contains(&text.trim().chars().count()) {
+                return Err(Refused::TaskText);
+            }
+            (std::iter::once(task).chain(of).collect(), None)
+        }
+        Event::TaskDropped { reason, .. } => (vec![], Some(reason)),
+        Event::Suspected { .. } | Event::Answered { .. } | Event::PartDone { .. } => (vec![], None),
+        Event::TaskDone { .. } | Event::TaskReopened { .. } | Event::GoodDay { .. } => (vec![], None),
     };
     if reason.is_some_and(|reason| reason.trim().is_empty()) {
         return Err(Refused::NoReason);
     }
     let too_long = |text: &&String| text.chars().count() > TEXT_CHARS_MAX;
     if texts.iter().copied().chain(reason).any(|text| too_long(&text)) { Err(Refused::TooLong) } else { Ok(()) }
+}
+
+fn check_name(who: &str) -> Result<(), Refused> {
+    if who.chars().count() > WHO_CHARS_MAX { Err(Refused::NameTooLong) } else { Ok(()) }
 }

@@ -314,7 +314,7 @@ fn several_incidents_stand_side_by_side() {
 #[test]
 fn a_review_makes_tasks_with_dates() {
     let due = jiff::civil::date(2026, 12, 9);
-    let add = |text: &str| Event::TaskAdded { task: "t".into(), text: text.into(), due, who: "Mei".into() };
+    let add = |text: &str| Event::TaskAdded { task: "t".into(), text: text.into(), due, who: "Mei".into(), of: None };
     let entries = [opened(), entry(9, add("new laptop")), entry(10, add("new laptops"))];
     let incident = folded(&[&entries[..], &[entry(11, Event::TaskDone { task: "t".into() })]].concat());
     assert_eq!(incident.tasks.len(), 1, "the same task said anew");

@@ -38,6 +38,8 @@ pub struct StepView {
     /// The target.
     pub due: Timestamp,
     pub state: StepState,
+    /// Who does it; `None` = nobody was named.
+    pub owner: Option<String>,
     /// When and by whom the last part, or the whole step, was settled.
     pub settled: Option<Mark>,
     pub parts: Vec<PartView>,
@@ -103,6 +105,7 @@ impl Incident {
             minute: planned.minute,
             due,
             state,
+            owner: self.owners.get(&step.id).cloned(),
             settled,
             parts,
             elsewhere: planned.elsewhere,

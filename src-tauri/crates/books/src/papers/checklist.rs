@@ -1,9 +1,10 @@
-//! The steps on paper, to go on with when the computer must not be used: two pages, with boxes to tick.
+//! The steps on paper, to go on with when the computer must not be used: two pages, with boxes to tick. Who does a step stands
+//! with it; open tasks stand last.
 
 use jiff::Timestamp;
 
 use crate::document::{Block, Document, Language, Text};
-use crate::incident::{Incident, StepState, StepView};
+use crate::incident::{Incident, StepState, StepView, Task, TaskState};
 use crate::papers::{local_time, word};
 use crate::playbook::{Lane, Part, Playbook, Step};
 
@@ -24,7 +25,24 @@ pub fn write(incident: &Incident, playbook: &Playbook, language: Language, now: 
             step_lines(&mut paper, step, view, language);
         }
     }
+    task_lines(&mut paper, incident, language);
     paper
+}
+
+/// What is open of the tasks, the next first.
+fn task_lines(paper: &mut Document, incident: &Incident, language: Language) {
+    let open = incident.tasks_in_order().into_iter().filter(|task| task.state() == TaskState::Open);
+    let line = |task: &Task| {
+        let by = format!("{} {}", word("task_by", language), task.due);
+        let words: Vec<&str> =
+            [task.text.as_str(), &by, &task.who].into_iter().filter(|text| !text.is_empty()).collect();
+        Text::clean(&words.join(" · "))
+    };
+    let items: Vec<Text> = open.map(line).collect();
+    if !items.is_empty() {
+        paper.paragraph(&format!("— {}", word("tasks", language)));
+        paper.blocks.push(Block::List { items });
+    }
 }
 
 fn step_lines(paper: &mut Document, step: &Step, view: &StepView, language: Language) {
@@ -32,7 +50,8 @@ fn step_lines(paper: &mut Document, step: &Step, view: &StepView, language: Lang
     let title = if language == Language::En { &step.title.en } else { &step.title.zh };
     let elsewhere =
         if view.elsewhere { format!(" [{}]", word("checklist_elsewhere", language)) } else { String::new() };
-    paper.paragraph(&format!("— {} · {lane} · {title}{elsewhere}", after(view.minute, language)));
+    let owner = view.owner.as_ref().map(|owner| format!(" · {owner}")).unwrap_or_default();
+    paper.paragraph(&format!("— {} · {lane} · {title}{elsewhere}{owner}", after(view.minute, language)));
     let open = |part: &&Part| view.parts.iter().any(|known| known.part == part.id && known.mark.is_none());
     let line = |part: &Part| {
         let words = if language == Language::En { &part.en } else { &part.zh };

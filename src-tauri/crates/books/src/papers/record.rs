@@ -2,9 +2,11 @@
 //!
 //! They are written in the two languages of the playbook.
 
+use std::collections::BTreeSet;
+
 use crate::document::{Block, Document, Language, Text};
 use crate::fact::Localized;
-use crate::incident::{AttachmentKind, Entry, Event, Incident};
+use crate::incident::{AttachmentKind, Entry, Event, Incident, Task, TaskState};
 use crate::lever::{Board, Pull, PutBack};
 use crate::papers::{columns, local_time, provider_name, word};
 use crate::playbook::{Playbook, ProviderLevers};
@@ -22,20 +24,49 @@ pub fn timeline(incident: &Incident, playbook: &Playbook, language: Language, ch
         paper.paragraph(word("practice", language));
     }
     paper.paragraph(&incident.title);
-    let row = |entry: &Entry| {
+    let mut known = BTreeSet::new();
+    let mut row = |entry: &Entry| {
         let details = details(incident, playbook, &entry.event, language);
-        let (time, what) = (local_time(entry.at, &incident.zone), word(event_word(&entry.event), language));
+        let said = match &entry.event {
+            Event::TaskAdded { task, .. } if !known.insert(task.clone()) => "task_changed",
+            event => event_word(event),
+        };
+        let (time, what) = (local_time(entry.at, &incident.zone), word(said, language));
         [time.as_str(), &entry.by, what, &details].map(Text::clean).to_vec()
     };
     let columns = columns(&["time", "by", "what", "words"], language);
-    paper.blocks.push(Block::Table { columns, rows: incident.timeline.iter().map(row).collect() });
+    paper.blocks.push(Block::Table { columns, rows: incident.timeline.iter().map(&mut row).collect() });
+    if !incident.tasks.is_empty() {
+        paper.heading(word("tasks", language));
+        paper.blocks.push(tasks(incident, language));
+    }
     if !checkpoint.is_empty() {
         paper.quote(checkpoint);
     }
     paper
 }
 
-const fn event_word(event: &Event) -> &'static str {
+/// Each task: by when, by whom, and what became of it.
+fn tasks(incident: &Incident, language: Language) -> Block {
+    let row = |task: &Task| {
+        let state = match (task.state(), task.settled()) {
+            (TaskState::Done, Some(mark)) => {
+                let (time, done) = (local_time(mark.at, &incident.zone), word("task_done", language));
+                format!("{done} · {time} · {}", mark.by)
+            }
+            (TaskState::Dropped, Some(mark)) => {
+                let (time, dropped) = (local_time(mark.at, &incident.zone), word("task_dropped", language));
+                format!("{dropped} · {time} · {} · {}", mark.by, mark.skipped)
+            }
+            _ => word("task_open", language).to_owned(),
+        };
+        [&task.text, &task.due.to_string(), &task.who, &state].map(|text| Text::clean(text)).to_vec()
+    };
+    let columns = columns(&["task", "due", "who", "state"], language);
+    Block::Table { columns, rows: incident.tasks_in_order().into_iter().map(row).collect() }
+}
+
+fn event_word(event: &Event) -> &'static str {
     match event {
         Event::Opened { .. } => "opened",
         Event::Suspected { .. } => "suspected",
@@ -49,8 +80,12 @@ const fn event_word(event: &Event) -> &'static str {
         Event::Noted { .. } => "noted",
         Event::Attached { .. } => "attached",
         Event::GoodDay { .. } => "good_day",
+        Event::Assigned { who, .. } if who.trim().is_empty() => "unassigned",
+        Event::Assigned { .. } => "assigned",
         Event::TaskAdded { .. } => "task_added",
         Event::TaskDone { .. } => "task_done",
+        Event::TaskReopened { .. } => "task_reopened",
+        Event::TaskDropped { .. } => "task_dropped",
         Event::Closed { .. } => "closed",
         Event::Resumed { .. } => "resumed",
     }
@@ -61,6 +96,7 @@ fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: La
         let step = playbook.steps.iter().find(|step| step.id == id);
         step.map_or_else(|| id.to_owned(), |step| said(&step.title, language).to_owned())
     };
+    let task_text = |id: &str| incident.tasks.iter().find(|task| task.id == id).map_or("", |task| task.text.as_str());
     let join = |texts: &[&str]| texts.iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join(" · ");
     match event {
         Event::Opened { suspected_at, .. } => local_time(*suspected_at, &incident.zone),
@@ -89,10 +125,9 @@ fn details(incident: &Incident, playbook: &Playbook, event: &Event, language: La
         }
         Event::GoodDay { day } => day.to_string(),
         Event::TaskAdded { text, due, who, .. } => join(&[text, &due.to_string(), who]),
-        Event::TaskDone { task } => {
-            let task = incident.tasks.iter().find(|known| known.id == *task);
-            task.map(|task| task.text.clone()).unwrap_or_default()
-        }
+        Event::Assigned { step, who } => join(&[&title(step), who]),
+        Event::TaskDone { task } | Event::TaskReopened { task } => task_text(task).to_owned(),
+        Event::TaskDropped { task, reason } => join(&[task_text(task), reason]),
         Event::Closed { reason } | Event::Resumed { reason } => reason.clone(),
     }
 }

@@ -9,6 +9,7 @@ use purser_books::incident::place::PLACES;
 use purser_books::incident::{AttachmentKind, Entrance, Sure};
 use purser_books::lever::Word;
 use purser_books::papers::Verdict;
+use purser_books::playbook::Lane;
 
 use super::door::ProofArguments;
 
@@ -92,6 +93,26 @@ pub enum IncidentAct {
         reference: String,
         #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
         note: String,
+    },
+    /// Say who does a step: assign STEP NAME. With --lane, who does all its open steps that have no name yet: assign --lane phone NAME
+    #[command(
+        override_usage = "purser incident assign <STEP> <NAME>\n       purser incident assign <STEP> --nobody\n       purser incident assign --lane <phone|click> <NAME>"
+    )]
+    Assign {
+        /// The step and the name; with --lane the name alone
+        #[arg(value_name = "STEP NAME", num_args = 1..=2, required = true)]
+        given: Vec<String>,
+        /// Who phones, or who clicks: phone or click
+        #[arg(long, value_parser = parse_lane, value_name = "LANE")]
+        lane: Option<Lane>,
+        /// Take the step from whoever has it
+        #[arg(long, conflicts_with = "lane")]
+        nobody: bool,
+    },
+    /// Tasks with dates: what a review found left, or anything. They go on when the incident is closed
+    Task {
+        #[command(subcommand)]
+        act: TaskAct,
     },
     /// Write down what a provider said to a lever, or take up one that stops your sales too; after the freeze, how it is put back
     #[command(group = ArgGroup::new("word").required(true).args(["confirmed", "asked", "refused", "failed", "take", "stays"]))]
@@ -259,6 +280,51 @@ pub fn places(named: &[Place]) -> Result<Option<Vec<Region>>, &'static str> {
     }
 }
 
+#[derive(Debug, Subcommand)]
+pub enum TaskAct {
+    /// Open tasks by their day, then the others; of all incidents, or of one (--incident ID)
+    List,
+    /// Steps and parts that were skipped or are open, and of which no task was made
+    Left,
+    /// Make a task. Purser numbers it
+    #[command(group = ArgGroup::new("said").required(true).multiple(true).args(["text", "of"]))]
+    Add {
+        /// What is to be done [with --of: what the step says]
+        text: Option<String>,
+        /// Of what was left, as `purser incident task left` names it
+        #[arg(long, value_name = "STEP[/PART]")]
+        of: Option<String>,
+        /// By which day, not one that is over [default: the next review, else a week from now]
+        #[arg(long, value_name = "DATE")]
+        due: Option<String>,
+        #[arg(long, value_name = "NAME")]
+        who: Option<String>,
+    },
+    /// Change what an open task says; what is left out stays
+    #[command(group = ArgGroup::new("changed").required(true).multiple(true).args(["text", "due", "who"]))]
+    Change {
+        /// As `purser incident task list` numbers it
+        task: String,
+        #[arg(long, value_name = "T")]
+        text: Option<String>,
+        #[arg(long, value_name = "DATE")]
+        due: Option<String>,
+        /// An empty name takes it from whoever had it
+        #[arg(long, value_name = "NAME")]
+        who: Option<String>,
+    },
+    /// It is done
+    Done { task: String },
+    /// It is to be done after all: takes back that it was done or dropped
+    Reopen { task: String },
+    /// It will not be done
+    Drop {
+        task: String,
+        #[arg(long, value_name = "T")]
+        reason: String,
+    },
+}
+
 impl IncidentAct {
     /// Which word was said of a lever.
     pub const fn word(confirmed: bool, asked: bool, refused: bool) -> Word {
@@ -291,6 +357,10 @@ fn parse_place(text: &str) -> Result<Place, String> {
     }
     let known = Region::from_word(text).filter(|region| PLACES.contains(region));
     known.map(Place::At).ok_or_else(|| "mainland, hong_kong, elsewhere or unsure".to_owned())
+}
+
+fn parse_lane(text: &str) -> Result<Lane, String> {
+    Lane::from_word(text).ok_or_else(|| "phone or click".to_owned())
 }
 
 fn parse_sure(text: &str) -> Result<Sure, String> {

@@ -106,6 +106,17 @@ const fn texts(code: DoorCode) -> (Pair, Pair) {
                 "逐项恢复：先 purser incident list，再 purser incident --incident ID show",
             ),
         ),
+        DoorCode::TaskDue => (
+            ("A task of an incident is due", "事件任务今日到期"),
+            ("do it, then: purser incident task done NO.", "完成后执行：purser incident task done 编号"),
+        ),
+        DoorCode::TaskLate => (
+            ("A task of an incident is late", "事件任务已逾期"),
+            (
+                "do it, or give it another day: purser incident task list",
+                "完成它，或另定日期：purser incident task list",
+            ),
+        ),
         DoorCode::WalletNeverReviewed => (
             ("Nobody wrote down how the wallet is protected", "尚未记录该钱包的安全设置"),
             ("look at the provider's page: purser security wallet", "查看服务商页面并记录：purser security wallet"),

@@ -4,7 +4,7 @@ use comfy_table::Cell;
 use serde_json::Value;
 
 use super::contacts::missing;
-use super::{items, practised, right, short_time, shorten, table, text, with_minus};
+use super::{items, practised, right, short_time, shorten, table, tasks, text, with_minus};
 use crate::arguments::Language;
 
 /// After a freeze or a practice run.
@@ -127,8 +127,14 @@ pub fn incident(value: &Value, language: Language) -> String {
         );
         return format!("{said}{}{}", text(&value["path"]), missing(value, language));
     }
-    let mut steps =
-        table(&[pick("Step", "步骤"), pick("What", "内容"), pick("By (UTC)", "期限 (UTC)"), pick("State", "状态")]);
+    let heads = [
+        pick("Step", "步骤"),
+        pick("What", "内容"),
+        pick("Who", "负责人"),
+        pick("By (UTC)", "期限 (UTC)"),
+        pick("State", "状态"),
+    ];
+    let mut steps = table(&heads);
     for step in items(&value["steps"]) {
         let late = if step["late"].as_bool() == Some(true) { pick(", late", "，已逾期") } else { "" };
         let mut what = said(&step["title"], language);
@@ -147,6 +153,7 @@ pub fn incident(value: &Value, language: Language) -> String {
         steps.add_row(vec![
             Cell::new(text(&step["step"])),
             Cell::new(what),
+            Cell::new(text(&step["owner"])),
             Cell::new(short_time(&text(&step["target"]))),
             Cell::new(format!("{}{late}", state(&text(&step["state"]), language))),
         ]);
@@ -161,6 +168,7 @@ pub fn incident(value: &Value, language: Language) -> String {
         parts.push(put_back(value, language));
     }
     parts.extend(offers(&value["offered"], language));
+    parts.extend(tasks::of_incident(value, language));
     parts.join("\n")
 }
 
@@ -393,7 +401,7 @@ fn lever_table(levers: &[Value], language: Language) -> String {
     rows.to_string()
 }
 
-fn said(text_in_both: &Value, language: Language) -> String {
+pub(super) fn said(text_in_both: &Value, language: Language) -> String {
     text(&text_in_both[language.pick("en", "zh")])
 }
 

@@ -118,6 +118,13 @@ export const commands = {
 	incidentAnswer: (id: string, answers: AnswersView, regions: string[] | null) => __TAURI_INVOKE<IncidentView>("incident_answer", { id, answers, regions }),
 	incidentRecord: (id: string, entry: EntryRequest) => __TAURI_INVOKE<IncidentView>("incident_record", { id, entry }),
 	stepSettle: (id: string, request: StepRequest) => __TAURI_INVOKE<IncidentView>("step_settle", { id, request }),
+	/**  Of all real incidents, and of the practice run that is open. */
+	tasks: () => __TAURI_INVOKE<TaskView[]>("tasks"),
+	taskAdd: (id: string, request: TaskRequest) => __TAURI_INVOKE<IncidentView>("task_add", { id, request }),
+	taskChange: (id: string, task: string, request: TaskRequest) => __TAURI_INVOKE<IncidentView>("task_change", { id, task, request }),
+	/**  `done`, `reopened`, or `dropped` with a reason. */
+	taskSettle: (id: string, task: string, state: string, reason: string) => __TAURI_INVOKE<IncidentView>("task_settle", { id, task, state, reason }),
+	stepAssign: (id: string, request: AssignRequest) => __TAURI_INVOKE<IncidentView>("step_assign", { id, request }),
 	leverSay: (id: string, request: LeverRequest) => __TAURI_INVOKE<IncidentView>("lever_say", { id, request }),
 	/**  Takes up what was only offered: it costs sales. */
 	leverTake: (id: string, lever: string) => __TAURI_INVOKE<IncidentView>("lever_take", { id, lever }),
@@ -180,6 +187,15 @@ export type AnswersView = {
 	money_left: string | null,
 	entrance: string | null,
 	controlled: string | null,
+};
+
+/**  Who does a step, or what is open of a lane and has no name. */
+export type AssignRequest = {
+	step: string | null,
+	/**  `phone` or `click`, where no step is named. */
+	lane: string | null,
+	/**  Empty = nobody any more. */
+	who: string,
 };
 
 export type AttachmentView = {
@@ -585,6 +601,8 @@ export type IncidentStepView = {
 	state: string,
 	late: boolean,
 	lane: string,
+	/**  `null` = nobody was named. */
+	owner: string | null,
 	/**  Not on this computer. */
 	elsewhere: boolean,
 	photographs_first: boolean,
@@ -621,6 +639,14 @@ export type IncidentView = {
 	put_back: ReturnedView | null,
 	attachments: AttachmentView[],
 	notes: string[],
+	/**  Open ones by their day, then the others. */
+	tasks: TaskView[],
+	/**  What was left and could be made a task. */
+	left: LeftView[],
+	/**  The day a new task is proposed for. */
+	task_day: string,
+	/**  Whom a step or a task can be given to; any other name too. */
+	names: string[],
 };
 
 export type InviteRequest = {
@@ -682,6 +708,20 @@ export type KitView = {
 };
 
 export type LanguageView = "en" | "zh-CN";
+
+/**  A step or a part that was skipped or is open, as a task in words. */
+export type LeftView = {
+	/**  A step, or `step/part`. */
+	of: string,
+	state: string,
+	/**  Why it was skipped. */
+	reason: string | null,
+	/**  The step of the first review after it. */
+	review: string,
+	/**  That review's time has come. */
+	due: boolean,
+	text: LocalizedView,
+};
 
 /**  What a person saw of a lever. */
 export type LeverRequest = {
@@ -1196,6 +1236,42 @@ export type StrengthView = {
 export type TallyView = {
 	count: number,
 	sum: string,
+};
+
+/**  What a task says; what is left out of a change stays as it was. */
+export type TaskRequest = {
+	/**  Of a new one: what was left. */
+	of: string | null,
+	text: string | null,
+	due: string | null,
+	who: string | null,
+};
+
+/**  Something to be done by a day. */
+export type TaskView = {
+	task: string,
+	incident: string,
+	/**  Of the incident. */
+	title: string,
+	/**  Of a practice run. */
+	drill: boolean,
+	text: string,
+	due: string,
+	/**  Empty = nobody was named. */
+	who: string,
+	/**  `open`, `done` or `dropped`. */
+	state: string,
+	/**  Open, and its day is over. */
+	late: boolean,
+	added_by: string,
+	added: string,
+	/**  Who settled it, and when. */
+	by: string | null,
+	at: string | null,
+	/**  Why it was dropped. */
+	reason: string | null,
+	/**  The step it was made of, or `step/part`. */
+	of: string | null,
 };
 
 export type ThemeView = "system" | "light" | "dark";

@@ -21,6 +21,7 @@ import type {
 } from "../ipc";
 import { cents, money } from "./generate";
 import type { proofs } from "./door";
+import { leftOf, NAMES, someTasks, tasks } from "./tasks";
 import { all, calls, iso, offered, plan, told as toldOf, words } from "./levers";
 
 type Ground = {
@@ -61,6 +62,11 @@ type Commands = Pick<
   | "coolingOff"
   | "coolOff"
   | "coolOffSet"
+  | "tasks"
+  | "taskAdd"
+  | "taskChange"
+  | "taskSettle"
+  | "stepAssign"
 >;
 
 export function emergency({ query, boot, wallets, transactions, pause, fail, emit, held }: Ground): Commands {
@@ -94,7 +100,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
   function open(id: string, title: string, drill: boolean, started: number, closed: string | null): IncidentView {
     const answers = { money_left: null, entrance: null, controlled: null };
     const regions = query.get("places")?.split(",").filter(Boolean) ?? ["mainland", "hong_kong"];
-    return {
+    const view = {
       id,
       title,
       drill,
@@ -102,6 +108,10 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       closed,
       answers,
       regions,
+      tasks: someTasks(query, id, title, drill),
+      left: [],
+      task_day: iso(Date.now() + 7 * 86_400_000).slice(0, 10),
+      names: NAMES(wallets()),
       steps: plan(answers, regions, wallets(), started),
       levers: all(wallets(), drill ? "queued" : "confirmed"),
       good_day: null,
@@ -111,6 +121,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       attachments: [],
       notes: [],
     };
+    return { ...view, left: leftOf(view) };
   }
   function begin(drill: boolean, started: number): IncidentView {
     const at = iso(started + 24_000);
@@ -164,12 +175,14 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     return current;
   };
   const keep = (next: IncidentView): IncidentView => {
-    current = next;
+    if (!next.closed) current = next;
     const untrusted = ["yes", "unsure"].includes(next.answers.controlled ?? "");
     state = { ...state, computer_not_trusted: untrusted && !next.drill };
+    const known = past.findIndex((each) => each.id === next.id);
     if (next.closed) {
-      past.unshift(next);
-      current = null;
+      if (known >= 0) past[known] = next;
+      else past.unshift(next);
+      if (current?.id === next.id || known < 0) current = null;
     }
     emit("books-changed", null);
     return toldOf(next, state.frozen);
@@ -260,6 +273,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
   const reads = () => (boot().role === "responder" ? fail("not_allowed") : boot().phase !== "open" && fail("locked"));
 
   return {
+    ...tasks({ query, of, keep, incidents: () => [...past, ...(now() ? [now() as IncidentView] : [])], fail }),
     freeze: async () => {
       await pause(120);
       if (boot().phase === "no_profile") fail("no_profile");

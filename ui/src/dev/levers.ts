@@ -151,6 +151,7 @@ export function plan(
       state: "open",
       late: false,
       lane: step.lane,
+      owner: null,
       elsewhere: step.secret === true && holds(answers, "controlled"),
       photographs_first: step.signs_out ?? false,
       by: null,

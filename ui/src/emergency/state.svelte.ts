@@ -4,6 +4,7 @@ import {
   listen,
   messageOf,
   type AnswersView,
+  type AssignRequest,
   type CallWordsView,
   type CoolingOffView,
   type EntryRequest,
@@ -17,6 +18,8 @@ import {
   type PlaybookStepView,
   type PracticeView,
   type StepRequest,
+  type TaskRequest,
+  type TaskView,
 } from "../ipc";
 import { t } from "../i18n/index.svelte";
 import { session } from "../session/state.svelte";
@@ -49,6 +52,8 @@ class Emergency {
   /** The one that goes on. */
   current = $state.raw<IncidentView | null>(null);
   list = $state.raw<IncidentLineView[]>([]);
+  /** Of all real incidents, closed ones too, and of the practice run that goes on. */
+  tasks = $state.raw<TaskView[]>([]);
   /** The record cannot be read by this login: numbers and scripts are there all the same. */
   closed = $state(false);
   practice = $state.raw<PracticeView | null>(null);
@@ -133,21 +138,23 @@ class Emergency {
     const reads = session.phase === "open" && session.role !== "responder" && session.boot?.must_change !== true;
     if (!reads) {
       this.closed = session.phase === "open";
-      [this.current, this.incident, this.cooling, this.practice, this.list] = [null, null, null, null, []];
+      [this.current, this.incident, this.cooling, this.practice] = [null, null, null, null];
+      [this.list, this.tasks] = [[], []];
       return;
     }
     try {
-      const [current, looked, list, practice] = await Promise.all([
+      const [current, looked, list, practice, tasks] = await Promise.all([
         core.incident(null),
         this.#looking === null ? null : core.incident(this.#looking),
         core.incidents(),
         core.practice(),
+        core.tasks(),
       ]);
       const cooling = this.state.frozen ? await core.coolingOff() : null;
       if (asked !== this.#asked) return;
       [this.current, this.incident] = [current, looked ?? current];
       [this.list, this.cooling, this.closed] = [list, cooling, false];
-      this.practice = practice;
+      [this.practice, this.tasks] = [practice, tasks];
       this.#coolingTold = Date.now();
       this.now = Date.now();
     } catch (thrown) {
@@ -155,7 +162,7 @@ class Emergency {
       // Whoever sees chosen wallets leaves the incident to the owner.
       if (codeOf(thrown) !== "not_allowed") throw thrown;
       [this.current, this.incident, this.cooling, this.practice] = [null, null, null, null];
-      [this.list, this.closed] = [[], true];
+      [this.list, this.tasks, this.closed] = [[], [], true];
     }
   }
 
@@ -223,6 +230,32 @@ class Emergency {
   /** Not put back, and why. */
   leave = (lever: string, reason: string): Promise<boolean> =>
     this.keep(() => core.leverLeave(this.#one().id, lever, reason));
+  /** Who does a step, or what nobody has yet of a lane. */
+  assign = (request: AssignRequest): Promise<boolean> => this.keep(() => core.stepAssign(this.#one().id, request));
+
+  addTask = (id: string, request: TaskRequest): Promise<boolean> => this.#keepTask(() => core.taskAdd(id, request));
+  changeTask = ({ incident, task }: TaskView, request: TaskRequest): Promise<boolean> =>
+    this.#keepTask(() => core.taskChange(incident, task, request));
+  settleTask = ({ incident, task }: TaskView, state: string, reason: string): Promise<boolean> =>
+    this.#keepTask(() => core.taskSettle(incident, task, state, reason));
+  /** A task may be of an incident that is closed, and of another than the one that is looked at. */
+  #keepTask(work: () => Promise<IncidentView>): Promise<boolean> {
+    const kept = this.#before.then(async () => {
+      this.error = "";
+      try {
+        const incident = await work();
+        if (this.incident?.id === incident.id) this.incident = incident;
+        if (this.current?.id === incident.id) this.current = incident;
+      } catch (thrown) {
+        this.error = messageOf(thrown);
+        return false;
+      }
+      await this.look();
+      return true;
+    });
+    this.#before = kept;
+    return kept;
+  }
 
   goodDay = (day: string): Promise<boolean> => this.keep(() => core.goodDaySet(this.#one().id, day));
   /** Takes up what costs sales. */

@@ -119,6 +119,7 @@ const COMMANDS: &[&str] = &[
     "contacts",
     "contacts_set",
     "own_number_note",
+    "own_number_none",
     "own_number_remove",
     "lock_screen_set",
     "lock_contacts",

@@ -116,6 +116,7 @@ const COMMANDS = new Set([
   "cool_off_set",
   "contacts",
   "contacts_set",
+  "own_number_none",
   "own_number_note",
   "own_number_remove",
   "lock_screen_set",

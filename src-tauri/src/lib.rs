@@ -148,6 +148,7 @@ pub fn ipc() -> Builder<tauri::Wry> {
             contacts::contacts,
             contacts::contacts_set,
             contacts::own_number_note,
+            contacts::own_number_none,
             contacts::own_number_remove,
             contacts::lock_screen_set,
             contacts::lock_contacts,

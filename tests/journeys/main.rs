@@ -30,6 +30,7 @@ mod login;
 mod memory;
 mod old_profiles;
 mod order;
+mod own_numbers;
 mod passwords;
 mod pdf;
 mod people;

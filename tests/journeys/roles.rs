@@ -99,6 +99,7 @@ pub fn every_command() -> Vec<Command> {
         Command::Contacts(ContactsCommand::Set { wallet: name(), values: Vec::new(), noted: None }),
         Command::Contacts(ContactsCommand::OwnNumber { provider: name(), number: name(), noted: None }),
         Command::Contacts(ContactsCommand::RemoveNumber { id: 99 }),
+        Command::Contacts(ContactsCommand::NoNumber { provider: name(), is_none: true }),
         Command::Contacts(ContactsCommand::LockScreen { shown: LockScreen::Off }),
         Command::Contacts(ContactsCommand::Card {
             request: CardRequest {

@@ -150,6 +150,8 @@ export const commands = {
 	contacts: () => __TAURI_INVOKE<ContactRegisterView>("contacts"),
 	contactsSet: (wallet: number, change: ContactsRequest) => __TAURI_INVOKE<null>("contacts_set", { wallet, change }),
 	ownNumberNote: (provider: string, value: string) => __TAURI_INVOKE<number>("own_number_note", { provider, value }),
+	/**  Its signed-in pages show no number; or that is taken back. */
+	ownNumberNone: (provider: string, isNone: boolean) => __TAURI_INVOKE<null>("own_number_none", { provider, isNone }),
 	ownNumberRemove: (id: number) => __TAURI_INVOKE<null>("own_number_remove", { id }),
 	lockScreenSet: (shown: string) => __TAURI_INVOKE<null>("lock_screen_set", { shown }),
 	/**  Asked without a login; `null` = the owner allowed nothing. */
@@ -383,6 +385,10 @@ export type ColumnRequest = {
 export type ContactRegisterView = {
 	wallets: WalletContactsView[],
 	own_numbers: OwnNumberView[],
+	/**  Providers whose signed-in pages show no number. */
+	no_number: NoNumberView[],
+	/**  Providers with wallets of which nobody said either yet. */
+	numbers_missing: string[],
 	/**  What anybody at this computer sees: `off`, `numbers`, `all`. */
 	lock_screen: string,
 	/**  The newest card of each person. */
@@ -822,6 +828,11 @@ export type NearestFormView = {
 };
 
 export type NextView = "code" | "open";
+
+export type NoNumberView = {
+	provider: string,
+	noted: string,
+};
 
 /**  Two files of one form that tell the same days with different transactions. */
 export type OverlapView = {

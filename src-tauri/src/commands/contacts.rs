@@ -27,6 +27,13 @@ pub async fn own_number_note(app: AppHandle, provider: String, value: String) ->
     Ok(number(current(&app).await?.note_own_number(&provider, &value, None).await?))
 }
 
+/// Its signed-in pages show no number; or that is taken back.
+#[tauri::command]
+#[specta::specta]
+pub async fn own_number_none(app: AppHandle, provider: String, is_none: bool) -> Result<()> {
+    Ok(current(&app).await?.note_no_number(&provider, is_none).await?)
+}
+
 #[tauri::command]
 #[specta::specta]
 pub async fn own_number_remove(app: AppHandle, id: u32) -> Result<()> {

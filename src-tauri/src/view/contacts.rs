@@ -7,10 +7,20 @@ use specta::Type;
 pub struct ContactRegisterView {
     pub wallets: Vec<WalletContactsView>,
     pub own_numbers: Vec<OwnNumberView>,
+    /// Providers whose signed-in pages show no number.
+    pub no_number: Vec<NoNumberView>,
+    /// Providers with wallets of which nobody said either yet.
+    pub numbers_missing: Vec<String>,
     /// What anybody at this computer sees: `off`, `numbers`, `all`.
     pub lock_screen: String,
     /// The newest card of each person.
     pub cards: Vec<PrintedCardView>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct NoNumberView {
+    pub provider: String,
+    pub noted: String,
 }
 
 /// Who is who of one wallet; what is missing is not known.

@@ -6,6 +6,7 @@ type Commands = Pick<
   | "contacts"
   | "contactsSet"
   | "ownNumberNote"
+  | "ownNumberNone"
   | "ownNumberRemove"
   | "lockScreenSet"
   | "lockContacts"
@@ -17,6 +18,8 @@ export function contacts(query: URLSearchParams, wallets: () => WalletView[]): C
   let register: ContactRegisterView = {
     wallets: [],
     own_numbers: [{ id: 1, provider: "stripe", number: "+852 3018 6644", noted: "2026-09-12" }],
+    no_number: [{ provider: "paypal", noted: "2026-09-12" }],
+    numbers_missing: [],
     lock_screen: query.has("own") ? "all" : "off",
     cards: [
       { person: "Li Mei", speaker: "administrator", lane: "phone", stamp: "7F2A", made: "2026-09-12", stale: true },
@@ -31,8 +34,12 @@ export function contacts(query: URLSearchParams, wallets: () => WalletView[]): C
     ],
     2: [["administrator", "李梅"]],
   };
+  const copied = () => [...register.own_numbers, ...register.no_number].map((each) => each.provider);
   const now = (): ContactRegisterView => ({
     ...register,
+    numbers_missing: ["paypal", "alipay", "wechatpay", "stripe"].filter(
+      (code) => wallets().some((wallet) => wallet.provider === code) && !copied().includes(code),
+    ),
     wallets: wallets().map((wallet) => ({
       wallet_id: wallet.id,
       name: wallet.name,
@@ -57,8 +64,14 @@ export function contacts(query: URLSearchParams, wallets: () => WalletView[]): C
       register = {
         ...register,
         own_numbers: [...register.own_numbers, { id, provider, number: value, noted: "2026-11-30" }],
+        no_number: register.no_number.filter((none) => none.provider !== provider),
       };
       return id;
+    },
+    ownNumberNone: async (provider, isNone) => {
+      const others = register.no_number.filter((none) => none.provider !== provider);
+      register = { ...register, no_number: isNone ? [...others, { provider, noted: "2026-11-30" }] : others };
+      return null;
     },
     ownNumberRemove: async (id) => {
       register = { ...register, own_numbers: register.own_numbers.filter((own) => own.id !== id) };

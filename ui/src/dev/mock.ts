@@ -309,11 +309,22 @@ const reachable = () => scene !== "broken" || boot.demo || fail((query.get("code
 
 const held = proofs(fail);
 const doors = door({ query, boot: () => boot, settled, pause, fail, emit, held });
+const register = contacts(query, () => walletsNow());
+/** Doors of the security page that follow from the rest. */
+async function openToday() {
+  const names = { paypal: "PayPal", alipay: "Alipay 支付宝", wechatpay: "WeChat Pay 微信支付", stripe: "Stripe" };
+  const { numbers_missing } = await register.contacts();
+  const lines = boot.phase === "open" && boot.role !== "responder" ? await commands.incidents() : [];
+  return {
+    numbers: numbers_missing.map((code) => names[code as keyof typeof names]),
+    notPutBack: lines.reduce((sum, line) => sum + (line.put_back?.open ?? 0), 0),
+  };
+}
 const commands: Backend["commands"] = {
   ...doors,
   ...records({ query, boot: () => boot, settled, pause, fail, emit, enrol: doors.recoveryBegin }),
-  ...security(query, held.spend),
-  ...contacts(query, () => walletsNow()),
+  ...security(query, held.spend, openToday),
+  ...register,
   ...emergency({
     query,
     boot: () => boot,

@@ -138,7 +138,21 @@ const door = (code: string, part: string, severity: string, minutes: number, tar
   detail,
 });
 
-export function security(query: URLSearchParams, spend: (act: ActView) => void): Security {
+const SEVERITIES = ["critical", "high", "medium", "low"];
+/** What follows from the other parts of the mock. */
+async function doorsOf(today: () => Promise<{ numbers: string[]; notPutBack: number }>): Promise<DoorView[]> {
+  const { numbers, notPutBack } = await today();
+  return [
+    ...(numbers.length > 0 ? [door("own_numbers_missing", "purser", "medium", 10, "", numbers.join(", "))] : []),
+    ...(notPutBack > 0 ? [door("not_put_back", "purser", "low", 15, "", String(notPutBack))] : []),
+  ];
+}
+
+export function security(
+  query: URLSearchParams,
+  spend: (act: ActView) => void,
+  today: () => Promise<{ numbers: string[]; notPutBack: number }>,
+): Security {
   const bare = query.has("bare") || query.get("scene") === "empty" || query.get("scene") === "new";
   let remind = 180;
   let rows = bare ? [] : stored;
@@ -194,24 +208,27 @@ export function security(query: URLSearchParams, spend: (act: ActView) => void):
   };
   return {
     security: async () => ({
-      doors: bare
-        ? [
-            door("kit_not_proven", "purser", "high", 5),
-            door("no_second_factor", "purser", "high", 5, "owner"),
-            door("no_backup", "purser", "medium", 10),
-            door("wallet_never_reviewed", "wallet", "medium", 15, "Stripe"),
-          ]
-        : [
-            door("person_exposed", "purser", "critical", 10, "Jonas Berg"),
-            door("device_lost", "device", "critical", 30, "李梅的手机"),
-            door("wallet_transfers_open", "wallet", "high", 10, "支付宝 旗舰店", "api_transfers"),
-            door("device_unencrypted", "device", "high", 60, "Office ThinkPad"),
-            door("wallet_weak_second_factor", "wallet", "medium", 10, "支付宝 旗舰店", "second_factor"),
-            door("no_backup", "purser", "medium", 10),
-            door("credential_expires", "credential", "medium", 20, "微信支付 API certificate", "6"),
-            door("wallet_never_reviewed", "wallet", "medium", 15, "Stripe"),
-            door("credential_old", "credential", "low", 20, "totp", "212"),
-          ],
+      doors: [
+        ...(bare
+          ? [
+              door("kit_not_proven", "purser", "high", 5),
+              door("no_second_factor", "purser", "high", 5, "owner"),
+              door("no_backup", "purser", "medium", 10),
+              door("wallet_never_reviewed", "wallet", "medium", 15, "Stripe"),
+            ]
+          : [
+              door("person_exposed", "purser", "critical", 10, "Jonas Berg"),
+              door("device_lost", "device", "critical", 30, "李梅的手机"),
+              door("wallet_transfers_open", "wallet", "high", 10, "支付宝 旗舰店", "api_transfers"),
+              door("device_unencrypted", "device", "high", 60, "Office ThinkPad"),
+              door("wallet_weak_second_factor", "wallet", "medium", 10, "支付宝 旗舰店", "second_factor"),
+              door("no_backup", "purser", "medium", 10),
+              door("credential_expires", "credential", "medium", 20, "微信支付 API certificate", "6"),
+              door("wallet_never_reviewed", "wallet", "medium", 15, "Stripe"),
+              door("credential_old", "credential", "low", 20, "totp", "212"),
+            ]),
+        ...(await doorsOf(today)),
+      ].sort((one, two) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(two.severity)),
       purser: {
         cipher: "4.10.0",
         books_key_made: "2026-11-25",

@@ -41,6 +41,7 @@ export const GROUPS = {
     "contact_noted",
     "own_number_noted",
     "own_number_removed",
+    "own_number_none",
     "card_written",
     "card_forgotten",
   ],

@@ -28,10 +28,23 @@ use lock_screen::LockScreen;
 pub struct ContactRegister {
     pub wallets: Vec<WalletContacts>,
     pub own_numbers: Vec<OwnNumber>,
+    /// Providers whose signed-in pages show no number, as somebody saw.
+    pub no_number: Vec<NoNumber>,
+    /// Providers with wallets of which nobody said either yet.
+    pub numbers_missing: Vec<String>,
     /// What of it is shown to anybody at this computer.
     pub lock_screen: LockScreen,
     /// The newest card of each person.
     pub cards: Vec<PrintedCard>,
+}
+
+/// There is no number to copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoNumber {
+    /// The provider's code.
+    pub provider: String,
+    /// ISO date it was looked at.
+    pub noted: String,
 }
 
 /// Who is who of one wallet.
@@ -70,6 +83,8 @@ impl Purser {
         Ok(ContactRegister {
             wallets: wallet_contacts(store).await?,
             own_numbers: store.own_numbers().await?,
+            no_number: no_number(store).await?,
+            numbers_missing: numbers_missing(store).await?.into_iter().map(|known| known.code().to_owned()).collect(),
             lock_screen: lock_screen::allowed(store).await?,
             cards: card::printed(store).await?,
         })
@@ -105,15 +120,28 @@ impl Purser {
     pub async fn note_own_number(&self, provider: &str, number: &str, noted: Option<&str>) -> Result<i64> {
         let permit = self.permit(Action::ManageSecurity).await?;
         let store = permit.store();
-        let known = Provider::from_code(provider).filter(|known| *known != Provider::Other);
-        let codes = Provider::KNOWN.map(Provider::code).join(", ");
-        let provider = known.ok_or_else(|| Error::invalid(format!("provider: one of {codes}")))?.code();
+        let provider = known_provider(provider)?.code();
         let number = mask::text(number).ok_or_else(|| Error::invalid("number: that cannot be a value of it"))?;
         let noted = self.noted_day(store, noted).await?;
         let row = Event::new(Told::OwnNumberNoted, provider);
         let id = store.note_own_number(provider, &number, &noted, &row).await?;
         self.contacts_changed(&permit).await?;
         Ok(id)
+    }
+
+    /// Writes down that a provider's signed-in pages show no number, or takes that back.
+    pub async fn note_no_number(&self, provider: &str, is_none: bool) -> Result<()> {
+        let permit = self.permit(Action::ManageSecurity).await?;
+        let store = permit.store();
+        let provider = known_provider(provider)?.code();
+        if is_none && store.own_numbers().await?.iter().any(|number| number.provider == provider) {
+            return Err(Error::invalid("a number of it is written down; first remove that"));
+        }
+        let today = self.today(store).await?.to_string();
+        let row = Event::new(Told::OwnNumberNone, provider).with("taken_back", !is_none);
+        store.put_fact(&no_number_key(provider), is_none.then_some(today.as_str()), &row).await?;
+        self.announce();
+        Ok(())
     }
 
     pub async fn remove_own_number(&self, id: i64) -> Result<()> {
@@ -138,6 +166,39 @@ impl Purser {
         self.announce();
         Ok(())
     }
+}
+
+fn known_provider(code: &str) -> Result<Provider> {
+    let known = Provider::from_code(code).filter(|known| *known != Provider::Other);
+    let codes = Provider::KNOWN.map(Provider::code).join(", ");
+    known.ok_or_else(|| Error::invalid(format!("provider: one of {codes}")))
+}
+
+/// Name of the fact that a provider shows no number.
+pub(crate) fn no_number_key(provider: &str) -> String {
+    format!("no_own_number_{provider}")
+}
+
+async fn no_number(store: &Store) -> Result<Vec<NoNumber>> {
+    let mut found = Vec::new();
+    for provider in Provider::KNOWN.map(Provider::code) {
+        if let Some(noted) = store.fact(&no_number_key(provider)).await? {
+            found.push(NoNumber { provider: provider.to_owned(), noted });
+        }
+    }
+    Ok(found)
+}
+
+/// The providers with wallets whose own number nobody copied, and of which nobody said that there is none.
+pub(crate) async fn numbers_missing(store: &Store) -> Result<Vec<Provider>> {
+    let (wallets, numbers, none) = (store.wallets().await?, store.own_numbers().await?, no_number(store).await?);
+    let is_missing = |provider: &Provider| {
+        let code = provider.code();
+        wallets.iter().any(|wallet| wallet.provider == code)
+            && numbers.iter().all(|number| number.provider != code)
+            && none.iter().all(|known| known.provider != code)
+    };
+    Ok(Provider::KNOWN.into_iter().filter(is_missing).collect())
 }
 
 async fn wallet_contacts(store: &Store) -> Result<Vec<WalletContacts>> {

@@ -87,6 +87,7 @@ impl Purser {
         let practice = crate::incident::practice_of(permit.store(), self.moment().wall).await?;
         let not_put_back = crate::incident::not_put_back(permit.store(), self.standing().frozen).await?;
         let tasks = crate::incident::due_tasks(permit.store(), self.moment().wall).await?;
+        let numbers_missing = crate::contacts::numbers_missing(permit.store()).await?;
         let day = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let facts = Facts {
             purser: PurserFacts {
@@ -99,6 +100,7 @@ impl Purser {
                 tasks,
                 practised: practice.last.map(|last| last.day),
                 not_put_back,
+                numbers_missing: numbers_missing.iter().map(|known| known.name().to_owned()).collect(),
                 backups: BackupFacts {
                     made: purser.last_backup.is_some(),
                     second_place: purser.second_place,

@@ -61,6 +61,7 @@ words! {
         NotPutBack => "not_put_back",
         TaskDue => "task_due",
         TaskLate => "task_late",
+        OwnNumbersMissing => "own_numbers_missing",
         // Wallets
         WalletNeverReviewed => "wallet_never_reviewed",
         WalletReviewDue => "wallet_review_due",
@@ -108,6 +109,7 @@ impl DoorCode {
             D::NotPutBack => (Part::Purser, Low, 15),
             D::TaskDue => (Part::Purser, Low, 30),
             D::TaskLate => (Part::Purser, Medium, 30),
+            D::OwnNumbersMissing => (Part::Purser, Medium, 10),
             D::WalletNeverReviewed => (Part::Wallet, Medium, 15),
             D::WalletReviewDue => (Part::Wallet, Low, 15),
             D::WalletNoSecondFactor => (Part::Wallet, Critical, 10),
@@ -173,6 +175,8 @@ pub struct PurserFacts {
     pub practised: Option<Date>,
     /// Levers that were pulled in a theft that is over, and that nobody has put back or decided to leave.
     pub not_put_back: usize,
+    /// Providers at which there are wallets, and whose own number nobody copied or said to be missing.
+    pub numbers_missing: Vec<String>,
     pub backups: BackupFacts,
     /// Tasks of real incidents whose day has come.
     pub tasks: Vec<TaskFacts>,
@@ -355,6 +359,9 @@ fn purser_doors(facts: &PurserFacts, today: Date, doors: &mut Vec<Door>) {
     for task in &facts.tasks {
         let code = if task.late { DoorCode::TaskLate } else { DoorCode::TaskDue };
         doors.push(door(code, &task.text, &day(Some(task.due))));
+    }
+    if !facts.numbers_missing.is_empty() {
+        doors.push(door(DoorCode::OwnNumbersMissing, "", &facts.numbers_missing.join(", ")));
     }
     let backups = &facts.backups;
     if let Some(name) = &backups.damaged {

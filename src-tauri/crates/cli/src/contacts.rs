@@ -41,6 +41,9 @@ fn command(act: Contacts, language: Language) -> Result<ContactsCommand> {
             C::Set { wallet, values, noted }
         }
         Contacts::OwnNumber { remove: Some(id), .. } => C::RemoveNumber { id },
+        Contacts::OwnNumber { provider: Some(provider), none, not_none, .. } if none || not_none => {
+            C::NoNumber { provider, is_none: none }
+        }
         Contacts::OwnNumber { provider: Some(provider), number: Some(number), noted, .. } => {
             C::OwnNumber { provider, number, noted }
         }

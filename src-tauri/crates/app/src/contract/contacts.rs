@@ -29,6 +29,11 @@ pub enum ContactsCommand {
         number: String,
         noted: Option<String>,
     },
+    /// Its signed-in pages show no number; or that is taken back.
+    NoNumber {
+        provider: String,
+        is_none: bool,
+    },
     RemoveNumber {
         id: i64,
     },
@@ -55,6 +60,7 @@ impl ContactsCommand {
             ContactsCommand::LockScreen { .. } => Action::ChangeSettings,
             ContactsCommand::Set { .. }
             | ContactsCommand::OwnNumber { .. }
+            | ContactsCommand::NoNumber { .. }
             | ContactsCommand::RemoveNumber { .. }
             | ContactsCommand::Card { .. }
             | ContactsCommand::ForgetCard { .. } => Action::ManageSecurity,
@@ -75,6 +81,7 @@ impl Purser {
             C::OwnNumber { provider, number, noted } => {
                 self.note_own_number(&provider, &number, noted.as_deref()).await?;
             }
+            C::NoNumber { provider, is_none } => self.note_no_number(&provider, is_none).await?,
             C::RemoveNumber { id } => self.remove_own_number(id).await?,
             C::LockScreen { shown } => self.set_lock_screen(shown).await?,
             C::Card { request, output } => return Ok(json!(self.write_card(&request, &output).await?)),

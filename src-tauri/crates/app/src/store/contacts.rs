@@ -74,7 +74,7 @@ impl Store {
         self.commit(transaction, event).await
     }
 
-    /// Writes a number down; one that is known gets the new day.
+    /// Writes a number down; one that is known gets the new day. That there is none is no longer so.
     pub(crate) async fn note_own_number(
         &self,
         provider: &str,
@@ -87,6 +87,8 @@ impl Store {
             on conflict (provider, number) do update set noted = excluded.noted returning id";
         let query = sqlx::query_scalar(query).bind(provider).bind(number).bind(noted);
         let id = query.fetch_one(&mut *transaction).await?;
+        let none = sqlx::query("delete from meta where key = ?").bind(crate::contacts::no_number_key(provider));
+        none.execute(&mut *transaction).await?;
         self.commit(transaction, event).await?;
         Ok(id)
     }

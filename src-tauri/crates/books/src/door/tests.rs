@@ -78,6 +78,20 @@ fn what_was_stopped_is_not_forgotten() {
     assert_eq!(told, [(DoorCode::NotPutBack, Severity::Low, "3")]);
 }
 
+/// One door for all numbers that are to be copied, gone with the last of them.
+#[test]
+fn own_numbers_are_to_be_copied() {
+    let missing = |names: &[&str]| {
+        let numbers_missing = names.iter().map(|name| (*name).to_owned()).collect();
+        let facts = Facts { purser: PurserFacts { numbers_missing, ..safe() }, ..Facts::default() };
+        open_doors(&facts, TODAY)
+    };
+    let doors = missing(&["PayPal", "Stripe"]);
+    let told = doors.iter().map(|door| (door.code, door.severity, door.detail.as_str())).collect::<Vec<_>>();
+    assert_eq!(told, [(DoorCode::OwnNumbersMissing, Severity::Medium, "PayPal, Stripe")]);
+    assert_eq!(missing(&[]), []);
+}
+
 /// A card is stale by its own stamp; practice is due on the ninetieth day.
 #[test]
 fn what_is_meant_for_the_day_of_a_theft_is_kept_fresh() {

@@ -30,16 +30,22 @@ pub enum Contacts {
         #[arg(long, value_name = "D")]
         noted: Option<String>,
     },
-    /// Write down a telephone number you copied from a page of the provider you were signed in to
-    #[command(group = ArgGroup::new("number_or_id").required(true).args(["number", "remove"]))]
+    /// Write down a telephone number you copied from a page of the provider you were signed in to, or that its pages show none
+    #[command(group = ArgGroup::new("number_or_id").required(true).args(["number", "none", "not_none", "remove"]))]
     OwnNumber {
         /// paypal, alipay, wechatpay or stripe
         #[arg(required_unless_present = "remove")]
         provider: Option<String>,
         #[arg(requires = "provider")]
         number: Option<String>,
+        /// You signed in and looked: there is no number to copy
+        #[arg(long, requires = "provider")]
+        none: bool,
+        /// Take back that there is none
+        #[arg(long, requires = "provider")]
+        not_none: bool,
         /// Day you copied it [default: today]
-        #[arg(long, value_name = "D")]
+        #[arg(long, value_name = "D", conflicts_with_all = ["none", "not_none"])]
         noted: Option<String>,
         /// Take the number with this id away
         #[arg(long, value_name = "ID")]

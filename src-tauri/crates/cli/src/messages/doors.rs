@@ -117,6 +117,13 @@ const fn texts(code: DoorCode) -> (Pair, Pair) {
                 "完成它，或另定日期：purser incident task list",
             ),
         ),
+        DoorCode::OwnNumbersMissing => (
+            ("The providers' own numbers are not copied yet", "尚未抄录服务商的专属电话"),
+            (
+                "a number found on the web in a fright may be the thief's; sign in and copy: purser contacts own-number PROVIDER NUMBER, or --none",
+                "慌乱中从网上找到的号码可能是骗子的；请登录后抄录：purser contacts own-number 服务商 号码，或 --none",
+            ),
+        ),
         DoorCode::WalletNeverReviewed => (
             ("Nobody wrote down how the wallet is protected", "尚未记录该钱包的安全设置"),
             ("look at the provider's page: purser security wallet", "查看服务商页面并记录：purser security wallet"),

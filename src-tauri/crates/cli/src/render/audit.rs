@@ -151,6 +151,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("contact_noted", "wrote down who is who of {}", "记录 {} 的联系人"),
     ("own_number_noted", "wrote down a telephone number of {}", "记录 {} 的联系电话"),
     ("own_number_removed", "removed a telephone number of {}", "删除 {} 的联系电话"),
+    ("own_number_none", "wrote down that {} shows no telephone number", "记录 {} 没有联系电话"),
     ("card_written", "printed the emergency card of {}", "打印 {} 的应急卡"),
     ("card_forgotten", "forgot the emergency card of {}", "注销 {} 的应急卡"),
     ("backup_made", "made the backup {}", "制作备份 {}"),

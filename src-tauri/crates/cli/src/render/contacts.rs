@@ -48,6 +48,17 @@ pub fn told(value: &Value, language: Language) -> String {
             text(&number["noted"]),
         ));
     }
+    for none in items(&value["no_number"]) {
+        let said = pick("No own number to copy", "没有可抄录的号码");
+        lines.push(format!("{said}: {} ({})", text(&none["provider"]), text(&none["noted"])));
+    }
+    for provider in items(&value["numbers_missing"]) {
+        let said = pick(
+            "NOT copied yet, sign in and look: purser contacts own-number",
+            "尚未抄录，请登录查看：purser contacts own-number",
+        );
+        lines.push(format!("{}: {said} {}", text(provider), text(provider)));
+    }
     let shown = match value["lock_screen"].as_str() {
         Some("numbers") => pick("the own numbers, readable by anybody at this computer", "自己的号码，本机任何人可见"),
         Some("all") => pick(

@@ -244,6 +244,8 @@ async fn while_frozen_a_thief_is_refused_and_the_cure_goes_on() {
         "invite",
         "change_person",
         "enable_person",
+        // What was stopped stays so until the freeze is over.
+        "leave_lever",
         "add_credential",
         "remove_credential",
         "reveal_secret",

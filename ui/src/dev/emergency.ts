@@ -136,7 +136,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     const fixed = view.levers.find((each) => query.has("back") && !each.can_be_undone);
     if (fixed) main.splice(told++, 0, fixed);
     const done = (id: string) => id === "freeze" || (answered && id === "questions");
-    return {
+    const begun: IncidentView = {
       ...view,
       answers,
       steps: plan(answers, view.regions, wallets(), started).map((step) =>
@@ -166,6 +166,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
             : each,
       ),
     };
+    return { ...begun, left: leftOf(begun) };
   }
   const now = () => {
     if (current === null && boot().phase === "open" && boot().role !== "responder") {
@@ -174,7 +175,8 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     }
     return current;
   };
-  const keep = (next: IncidentView): IncidentView => {
+  const keep = (kept: IncidentView): IncidentView => {
+    const next = { ...kept, left: leftOf(kept) };
     if (!next.closed) current = next;
     const untrusted = ["yes", "unsure"].includes(next.answers.controlled ?? "");
     state = { ...state, computer_not_trusted: untrusted && !next.drill };

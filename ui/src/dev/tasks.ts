@@ -94,8 +94,7 @@ export function tasks({ query, of, keep, incidents, fail }: Ground): Commands {
   const order = (all: TaskView[]) =>
     [...all].sort((a, b) => Number(a.state !== "open") - Number(b.state !== "open") || a.due.localeCompare(b.due));
   const put = (view: IncidentView, all: TaskView[]) => {
-    const changed = { ...view, tasks: order(all) };
-    return keep({ ...changed, left: leftOf(changed) });
+    return keep({ ...view, tasks: order(all) });
   };
   const change = (id: string, named: string, fields: Partial<TaskView>) => {
     const view = of(id);

@@ -2,37 +2,28 @@
 
 pub mod door;
 pub mod emergency;
+pub mod imports;
 pub mod records;
 pub mod tasks;
+pub mod transactions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use purser_app::contract;
-use purser_app::detail::ToldBy;
 use purser_app::error::{Code, Error};
-use purser_app::facts;
-use purser_app::import::{ImportOptions, Receipt, ReceiptTotals, UnknownView as UnknownForm, ZipPassword};
 use purser_app::overview::{self, CoveredMonth, WalletState, plain, rfc3339};
-use purser_app::payouts::PayoutView as Payout;
 use purser_app::settings::{Palette, Settings, Theme};
-use purser_app::store::{
-    CurrencyTotals, Filter, Import, Overlap, Page, Query, SortColumn, StatusValue, Store, Transaction,
-};
-use purser_app::{Phase, Purser};
-use purser_books::reader::DateOrder;
-use purser_books::reader::mapping::{ColumnRole, FeeSign};
-use purser_books::{Direction, Kind, Provider, Status, playbook};
+use purser_app::store::{Overlap, StatusValue, Store};
+use purser_app::{Phase, Purser, facts};
+use purser_books::{Provider, playbook};
 use purser_vault::keyfile::DeviceStore;
 use tauri::{AppHandle, Manager};
 
 use crate::state::Desktop;
 use crate::view::{
-    BalanceView, BootView, ContactView, CoverageMonthView, CurrencyTotalsView, DaysView, DeviceStoreView, DownloadView,
-    FeeShareView, FilterRequest, ImportOptionsRequest, ImportView, LanguageView, LocalizedView, MonthSumView,
-    NearestFormView, OverlapView, OverviewView, PaletteView, PayoutView, PeriodView, PhaseView, PlaybookStepView,
-    ProviderCode, ProviderFactsView, ReasonView, ReceiptView, RefusedView, SettingsView, SortColumnView, SourceView,
-    StatusValueView, StrengthView, TallyView, ThemeView, TotalsView, TransactionView, TransactionsRequest,
-    UnknownColumnView, UnknownFormView, VersionView, WalletOverviewView, WalletView, WarningView,
+    BalanceView, BootView, ContactView, CoverageMonthView, DaysView, DeviceStoreView, DownloadView, FeeShareView,
+    FilterRequest, LanguageView, LocalizedView, MonthSumView, OverlapView, OverviewView, PaletteView, PhaseView,
+    PlaybookStepView, ProviderCode, ProviderFactsView, ReasonView, SettingsView, StatusValueView, StrengthView,
+    ThemeView, WalletOverviewView, WalletView,
 };
 
 pub fn number(value: i64) -> u32 {
@@ -220,54 +211,6 @@ pub fn month_view(covered: &CoveredMonth) -> CoverageMonthView {
     }
 }
 
-/// The columns of an unknown form with what they seem to be.
-fn unknown_view(unknown: UnknownForm) -> UnknownFormView {
-    let role_of = |name: &String| unknown.guess.iter().find(|(_, column)| *column == name).map(|(role, _)| *role);
-    let columns = unknown.header.iter().enumerate().map(|(at, name)| UnknownColumnView {
-        name: name.clone(),
-        role: role_of(name).map(|role| role.word().to_owned()),
-        cells: unknown.sample.iter().filter_map(|row| row.get(at).cloned()).collect(),
-    });
-    UnknownFormView {
-        columns: columns.collect(),
-        nearest: unknown.nearest.map(|near| NearestFormView { form: near.form.to_owned(), missing: near.missing }),
-        provider: unknown.provider.to_owned(),
-        fee_sign: word(unknown.fee_sign),
-    }
-}
-
-pub fn source_view(told: ToldBy, currency: &str) -> SourceView {
-    let version = told.version.map(|version| VersionView {
-        status: Status::from_code(version.status).map(word).unwrap_or_default(),
-        gross: plain(version.gross, currency),
-        fee: plain(version.fee, currency),
-        net: plain(version.net, currency),
-    });
-    SourceView {
-        import: number(told.source.import_id),
-        file: told.source.file,
-        form: told.source.form,
-        line: number(told.source.line),
-        raw: told.raw,
-        version,
-    }
-}
-
-pub fn payout_view(payout: &Payout, providers: &HashMap<i64, ProviderCode>) -> PayoutView {
-    let amount = |minor: i64| plain(minor, &payout.transaction.currency);
-    PayoutView {
-        transaction: transaction_view(&payout.transaction, providers),
-        amount: amount(payout.transaction.net.saturating_neg()),
-        confidence: payout.confidence.word().to_owned(),
-        transactions: count(payout.members.len() as u64),
-        sales: amount(payout.sales),
-        refunds: amount(payout.refunds),
-        fees: amount(payout.fees),
-        others: amount(payout.others),
-        sum: amount(payout.sum),
-    }
-}
-
 pub async fn overview_view(store: &Store, filter: &FilterRequest, now_ms: i64) -> Result<OverviewView, Error> {
     let wanted = |id: i64| filter.wallets.is_empty() || filter.wallets.contains(&number(id));
     let months = |text: &Option<String>| text.as_deref().and_then(|date| date.get(..7)).map(str::to_owned);
@@ -312,186 +255,9 @@ fn last_whole_month(now_ms: i64) -> String {
     format!("{:04}-{:02}", before.year(), before.month())
 }
 
-pub fn filter_from(request: &TransactionsRequest) -> Result<Filter, Error> {
-    let kinds = request.kinds.iter().filter_map(|word| Kind::from_word(word)).map(Kind::code).collect();
-    let directions =
-        request.directions.iter().filter_map(|word| Direction::from_word(word)).map(Direction::code).collect();
-    Ok(Filter {
-        from: request.filter.from.as_deref().map(contract::check_date).transpose()?,
-        to: request.filter.to.as_deref().map(contract::check_date).transpose()?,
-        wallets: request.filter.wallets.iter().map(|id| i64::from(*id)).collect(),
-        accounts: Vec::new(),
-        kinds,
-        directions,
-        currencies: request.currencies.clone(),
-        search: request.search.clone(),
-    })
-}
-
-pub fn query_from(request: &TransactionsRequest, filter: Filter) -> Query {
-    let sort = match request.sort {
-        SortColumnView::Time => SortColumn::Time,
-        SortColumnView::Wallet => SortColumn::Wallet,
-        SortColumnView::Kind => SortColumn::Kind,
-        SortColumnView::Counterparty => SortColumn::Counterparty,
-        SortColumnView::Description => SortColumn::Description,
-        SortColumnView::Gross => SortColumn::Gross,
-        SortColumnView::Fee => SortColumn::Fee,
-        SortColumnView::Net => SortColumn::Net,
-        SortColumnView::Currency => SortColumn::Currency,
-    };
-    let page = Page::Offset(u64::from(request.offset));
-    Query { filter, sort, descending: request.descending, limit: request.limit.min(1000), page }
-}
-
 /// Provider of each wallet, for rows.
 pub async fn providers(store: &Store) -> Result<HashMap<i64, ProviderCode>, Error> {
     Ok(store.wallets().await?.into_iter().map(|wallet| (wallet.id, provider_code(&wallet.provider))).collect())
-}
-
-pub fn transaction_view(row: &Transaction, providers: &HashMap<i64, ProviderCode>) -> TransactionView {
-    let amount = |minor: i64| plain(minor, &row.currency);
-    TransactionView {
-        id: row.id_text(),
-        time: rfc3339(row.time_ms),
-        booking_date: row.booking_date.clone(),
-        wallet: number(row.wallet_id),
-        provider: providers.get(&row.wallet_id).copied().unwrap_or(ProviderCode::Other),
-        account: row.account.clone(),
-        kind: Kind::from_code(row.kind).map_or("other", Kind::word).to_owned(),
-        status: Status::from_code(row.status).map_or("completed", Status::word).to_owned(),
-        direction: Direction::from_code(row.direction).map_or("neutral", Direction::word).to_owned(),
-        moved: row.moved,
-        gross: amount(row.gross),
-        fee: amount(row.fee),
-        net: amount(row.net),
-        currency: row.currency.clone(),
-        balance: row.balance.map(amount),
-        counterparty: row.counterparty.clone(),
-        description: row.description.clone(),
-        provider_ref: row.provider_ref.clone(),
-    }
-}
-
-pub fn currency_totals_view(totals: &CurrencyTotals) -> CurrencyTotalsView {
-    let amount = |minor: i64| plain(minor, &totals.currency);
-    CurrencyTotalsView {
-        currency: totals.currency.clone(),
-        count: number(totals.count),
-        money_in: amount(totals.money_in),
-        money_out: amount(totals.money_out),
-        fees: amount(-totals.fees),
-        net: amount(totals.net),
-    }
-}
-
-pub fn import_options(request: ImportOptionsRequest) -> Result<ImportOptions, Error> {
-    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let currency = text(request.currency)
-        .map(|code| code.parse().map_err(|_| Error::invalid(format!("\"{code}\" is not a currency"))));
-    let mut columns = BTreeMap::new();
-    for column in request.columns {
-        let role = ColumnRole::from_word(&column.role);
-        columns.insert(role.ok_or_else(|| Error::invalid(format!("\"{}\" is no column", column.role)))?, column.name);
-    }
-    Ok(ImportOptions {
-        provider: request.provider.as_deref().and_then(Provider::from_code),
-        wallet: text(request.wallet),
-        date_order: match request.date_order.as_deref() {
-            Some("dmy") => Some(DateOrder::Dmy),
-            Some("mdy") => Some(DateOrder::Mdy),
-            _ => None,
-        },
-        currency: currency.transpose()?,
-        zone: text(request.zone),
-        zip_password: request.zip_password.map(|text| ZipPassword(zeroize::Zeroizing::new(text))),
-        columns,
-        accept_guess: false,
-        fee_sign: match request.fee_sign.as_deref() {
-            Some("added") => Some(FeeSign::Added),
-            Some("subtracted") => Some(FeeSign::Subtracted),
-            _ => None,
-        },
-        mapping: None,
-    })
-}
-
-pub fn receipt_view(handle: u32, receipt: Receipt) -> ReceiptView {
-    let refused = receipt.refused.map(|refused| RefusedView {
-        code: refused.code.word().to_owned(),
-        expected: refused.expected,
-        found: refused.found,
-        line: refused.line,
-        unknown: refused.unknown.map(unknown_view),
-    });
-    let taken = receipt.taken;
-    let (rows, stored, present, skipped) = taken.as_ref().map_or((0, 0, 0, 0), |taken| {
-        (
-            taken.rows,
-            taken.stored,
-            taken.already_present,
-            taken.rows.saturating_sub(taken.stored).saturating_sub(taken.already_present),
-        )
-    });
-    ReceiptView {
-        handle,
-        file: receipt.file,
-        id: receipt.id.map(number),
-        refused,
-        provider: taken.as_ref().map(|taken| provider_code(taken.provider)),
-        form: taken.as_ref().map(|taken| taken.form.clone()),
-        wallet: taken.as_ref().map(|taken| taken.wallet.clone()),
-        account_ref: taken.as_ref().and_then(|taken| taken.account_ref.clone()),
-        sha256: taken.as_ref().map(|taken| taken.sha256.clone()),
-        rows: count(rows),
-        stored: count(stored),
-        already_present: count(present),
-        skipped: count(skipped),
-        warnings: taken
-            .iter()
-            .flat_map(|taken| &taken.warnings)
-            .map(|warning| WarningView { code: warning.code.clone(), message: warning.message.clone() })
-            .collect(),
-        totals: taken.iter().flat_map(|taken| &taken.totals).map(totals_view).collect(),
-        period: taken.as_ref().and_then(|taken| taken.period.as_ref()).map(|period| PeriodView {
-            from: period.from.clone(),
-            to: period.to.clone(),
-            stated: period.stated,
-        }),
-        agrees: taken.as_ref().and_then(|taken| taken.agrees),
-    }
-}
-
-fn totals_view(totals: &ReceiptTotals) -> TotalsView {
-    let tally =
-        |tally: &purser_app::import::ReceiptTally| TallyView { count: count(tally.count), sum: tally.sum.clone() };
-    TotalsView {
-        currency: totals.currency.clone(),
-        money_in: tally(&totals.money_in),
-        money_out: tally(&totals.money_out),
-        neutral: tally(&totals.neutral),
-        fee: totals.fee.clone(),
-    }
-}
-
-pub fn import_view(import: &Import, wallet: &purser_app::store::Wallet) -> ImportView {
-    let period = match (&import.period_from, &import.period_to) {
-        (Some(from), Some(to)) => Some(PeriodView { from: from.clone(), to: to.clone(), stated: import.period_stated }),
-        _ => None,
-    };
-    ImportView {
-        id: number(import.id),
-        time: rfc3339(import.time_ms),
-        file: import.name.clone(),
-        provider: provider_code(&wallet.provider),
-        form: import.form.clone(),
-        wallet: wallet.name.clone(),
-        rows: number(import.rows),
-        stored: number(import.stored),
-        already_present: number(import.already_present),
-        skipped: number(import.skipped),
-        period,
-    }
 }
 
 pub fn provider_facts_view() -> Vec<ProviderFactsView> {

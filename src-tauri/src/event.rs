@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri_specta::Event;
 
-use crate::view::{BootView, StagedFileView};
+use crate::view::BootView;
+use crate::view::imports::StagedFileView;
 
 /// The session opened, ended, or changed.
 #[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]

@@ -24,7 +24,8 @@ use tokio::sync::RwLock;
 use crate::clipboard::SecretClipboard;
 use crate::demo_books;
 use crate::event::{BooksChanged, FilesDropped, Job, JobEvent, JobKind, JobState, Session};
-use crate::view::{BootView, StagedFileView};
+use crate::view::BootView;
+use crate::view::imports::StagedFileView;
 
 /// Shared by all commands.
 pub struct Desktop {

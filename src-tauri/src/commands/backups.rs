@@ -12,8 +12,8 @@ use crate::dialog::{choose_backup, choose_folder, choose_text};
 use crate::error::Result;
 use crate::event::JobKind;
 use crate::state::{Desktop, tell_session};
-use crate::view::StagedFileView;
 use crate::view::backups::{BackedUpView, BackupCheckedView, BackupsView, RestoredView};
+use crate::view::imports::StagedFileView;
 
 /// Largest page of a kit that is read.
 const KIT_LIMIT: u64 = 64 * 1024;

@@ -7,12 +7,13 @@ use purser_app::import::{self, StatementFile};
 use purser_app::{Action, Phase, Purser};
 use tauri::{AppHandle, State};
 
-use crate::convert::{current, import_options, import_view, number, receipt_view};
+use crate::convert::imports::{import_options, import_view, receipt_view};
+use crate::convert::{current, number};
 use crate::dialog::{choose_files, choose_target};
 use crate::error::Result;
 use crate::event::{JobKind, JobState};
 use crate::state::{Desktop, RunningJob};
-use crate::view::{ImportOptionsRequest, ImportView, ReceiptView, SkippedView, StagedFileView};
+use crate::view::imports::{ImportOptionsRequest, ImportView, ReceiptView, SkippedView, StagedFileView};
 
 #[tauri::command]
 #[specta::specta]

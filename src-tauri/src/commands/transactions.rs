@@ -3,12 +3,12 @@
 use purser_app::Action;
 use tauri::AppHandle;
 
-use crate::convert::{
-    currency_totals_view, current, filter_from, number, payout_view, providers, query_from, source_view,
-    transaction_view,
+use crate::convert::transactions::{
+    currency_totals_view, filter_from, payout_view, query_from, source_view, transaction_view,
 };
+use crate::convert::{current, number, providers};
 use crate::error::Result;
-use crate::view::{TransactionDetailView, TransactionsRequest, TransactionsView};
+use crate::view::transactions::{TransactionDetailView, TransactionsRequest, TransactionsView};
 
 #[tauri::command]
 #[specta::specta]

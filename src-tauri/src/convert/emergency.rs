@@ -19,7 +19,8 @@ use purser_books::lever::Returned;
 use purser_books::papers::Verdict;
 
 use super::tasks::{left_view, task_view};
-use super::{count, reshape, transaction_view, word};
+use super::transactions::transaction_view;
+use super::{count, reshape, word};
 use crate::error::Result;
 use crate::view::emergency::{
     AnswersView, AttachmentView, CallWordsView, EmergencyGuideView, EntryRequest, IncidentPartView, IncidentStepView,

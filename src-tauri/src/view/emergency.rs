@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::LocalizedView;
 use super::tasks::{LeftView, TaskView};
-use super::{LocalizedView, TransactionView};
+use super::transactions::TransactionView;
 
 /// What is frozen now; known without a login.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]

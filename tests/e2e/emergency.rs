@@ -28,6 +28,7 @@ pub async fn follow(window: &Window, display: &Display, computer: &mut Profile) 
     a_call(window).await?;
     steps(window, display, computer).await?;
     transactions(window).await?;
+    owners_and_tasks(window).await?;
     pack(window, display, computer).await?;
     the_way_out(window, computer).await?;
     in_chinese(window).await
@@ -161,6 +162,27 @@ async fn transactions(window: &Window) -> Result {
     window.picture("transactions-marked").await?;
     window.axe("transactions marked").await?;
     window.click("reconcile-back").await
+}
+
+/// Who clicks, and what a review finds left: a task with a day, ticked when it is done.
+async fn owners_and_tasks(window: &Window) -> Result {
+    press(window, "[data-testid=\"lane-owner-click-open\"]").await?;
+    window.write("lane-owner-click-name", "王芳").await?;
+    window.click("lane-owner-click-go").await?;
+    window.wait_text("lane-owner-click", "王芳").await?;
+    window.wait_text("step-photograph", "王芳").await?;
+    press(window, "[data-testid=\"steps-later\"]").await?;
+    open(window, "review_7").await?;
+    window.find("left-bank_recall").await?;
+    window.picture("review-left").await?;
+    window.axe("what a review finds left").await?;
+    press(window, "[data-testid=\"left-bank_recall\"] button").await?;
+    window.wait_text("task-1", "Call the bank the money went through").await?;
+    window.gone("left-bank_recall").await?;
+    window.picture("tasks").await?;
+    press(window, "[data-testid=\"task-1\"] input").await?;
+    window.gone("task-1").await?;
+    window.wait_text("tasks-settled", "1 done or dropped").await
 }
 
 async fn pack(window: &Window, display: &Display, computer: &Profile) -> Result {

@@ -21,7 +21,8 @@ use crate::kills::{kill, later};
 /// Today in the zone of the practice business.
 fn today(days: i32) -> String {
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-    (Timestamp::now().to_zoned(zone).date() + days.days()).to_string()
+    let now = Timestamp::from_second(i64::try_from(MovingClock::starting_now().seconds()).unwrap()).unwrap();
+    (now.to_zoned(zone).date() + days.days()).to_string()
 }
 
 fn rows<'a>(page: &'a Value, list: &str) -> &'a [Value] {

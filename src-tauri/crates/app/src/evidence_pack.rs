@@ -333,7 +333,10 @@ async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Ro
     let settled = incident.progress.iter().flat_map(|(step, progress)| {
         let at = progress.parts.values().map(|mark| mark.at).max();
         let title = playbook::incident().steps.iter().find(|known| known.id == *step);
-        let what = title.map_or_else(|| step.clone(), |step| format!("{} / {}", step.title.zh, step.title.en));
+        let what = title.map_or_else(
+            || Localized { en: step.clone(), zh: step.clone() },
+            |known| known.title.clone(),
+        );
         at.map(|at| Measure { at, what, reference: progress.references.join(", ") })
     });
     let mut case = Case {

@@ -126,6 +126,11 @@ fn lay_block(sheet: &mut Sheet, shaper: &mut Shaper, before: Option<&Block>, fro
             set(sheet, shaper, text.as_str(), Style::Regular, BODY)?;
             sheet.y += 5.0;
         }
+        Block::Lead { text } => {
+            sheet.y += 3.0;
+            set(sheet, shaper, text.as_str(), Style::Bold, BODY)?;
+            sheet.y += 2.0;
+        }
         Block::Field { label, value } => lay_field(sheet, shaper, (label, value), follows_field)?,
         Block::List { items } => items.iter().try_for_each(|item| lay_item(sheet, shaper, item))?,
         Block::Quote { lines } => lay_quote(sheet, shaper, lines)?,

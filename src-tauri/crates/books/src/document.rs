@@ -124,6 +124,10 @@ pub enum Block {
     Paragraph {
         text: Text,
     },
+    /// What the boxes below it belong to.
+    Lead {
+        text: Text,
+    },
     /// A label and what belongs there; an empty value is a line to write on.
     Field {
         label: Text,
@@ -168,6 +172,10 @@ impl Document {
         self.blocks.push(Block::Paragraph { text: text.into() });
     }
 
+    pub fn lead(&mut self, text: &str) {
+        self.blocks.push(Block::Lead { text: text.into() });
+    }
+
     pub fn field(&mut self, label: &str, value: &str) {
         self.blocks.push(Block::Field { label: label.into(), value: value.into() });
     }
@@ -194,7 +202,7 @@ impl Document {
                 Block::Heading { text } => {
                     out.push_str(&format!("\n{text}\n{}\n", "-".repeat(width(text.as_str()).min(78))));
                 }
-                Block::Paragraph { text } => out.push_str(&format!("{text}\n")),
+                Block::Paragraph { text } | Block::Lead { text } => out.push_str(&format!("{text}\n")),
                 Block::Field { label, value } if value.is_empty() => {
                     out.push_str(&format!("{label}{colon}{BLANK}\n"));
                 }

@@ -21,8 +21,13 @@ pub(super) const BLANK: f32 = 30.0 + 4.0 * BLANK_ROW;
 /// Sizes tried until everything that should not be broken fits.
 const SIZES: [f32; 4] = [8.5, 7.75, 7.0, 6.25];
 
-/// Up to so many ems a cell is not broken at all.
+/// Up to so many ems a cell is not broken at all: where there is room, and always.
 const SHORT: f32 = 7.0;
+/// A head above nothing is a place to write in.
+const HEAD: f32 = 4.2;
+/// A text of many words reads well in so many ems, if the letters need not be made smaller than this for it.
+const COMFORT: f32 = 14.0;
+const COMFORT_SIZE: f32 = 7.0;
 const FIGURES_MAX: f32 = 20.0;
 
 struct Column {
@@ -133,15 +138,20 @@ fn measure(cells: &Cells, all: f32) -> (f32, Vec<Column>) {
         (0..count).map(|index| of_column(index).map(|cell| measure(cell)).fold(0.5, f32::max)).collect()
     };
     let natural = widest(&|cell| cell.width(0..cell.glyphs.len()));
-    let narrowest = widest(&unbreakable);
+    let heads = cells.head.iter().map(|cell| cell.width(0..cell.glyphs.len()).min(HEAD));
+    let narrowest: Vec<f32> = widest(&unbreakable).into_iter().zip(heads).map(|(cell, head)| cell.max(head)).collect();
     // What reads well: short words and names on one line.
-    let least = narrowest.iter().zip(&natural).map(|(narrowest, natural)| narrowest.max(natural.min(SHORT)));
-    let least: Vec<f32> = least.collect();
+    let at_least = |ems: f32| -> Vec<f32> {
+        narrowest.iter().zip(&natural).map(|(narrowest, natural)| narrowest.max(natural.min(ems))).collect()
+    };
+    let least = at_least(SHORT);
     let gaps = cells.head.iter().skip(1).map(|_| 1.0).sum::<f32>().max(1.0);
     let room = (all - GUTTER * gaps).max(all / 2.0);
     let gap = (all - room) / gaps;
     let largest = |widths: &[f32]| SIZES.into_iter().find(|size| widths.iter().sum::<f32>() * size <= room);
-    let size = largest(&least).or_else(|| largest(&narrowest)).unwrap_or(SIZES[SIZES.len() - 1]);
+    let comfortable = largest(&at_least(COMFORT)).filter(|size| *size >= COMFORT_SIZE);
+    let size = comfortable.or_else(|| largest(&least)).or_else(|| largest(&narrowest));
+    let size = size.unwrap_or(SIZES[SIZES.len() - 1]);
     let least = if largest(&least).is_some() { least } else { narrowest };
     let widths = share(room / size, &natural, &least);
     let mut left = LEFT;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::words;
 use crate::document::{Block, Language, Text};
+use crate::fact::Localized;
 use crate::incident::{Answers, AttachmentKind};
 use crate::mask;
 use crate::papers::{Field, List, columns, local_day, local_time, provider_name, word};
@@ -73,7 +74,7 @@ pub struct CaseWallet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
     pub at: Timestamp,
-    pub what: String,
+    pub what: Localized,
     /// The number it has.
     pub reference: String,
 }
@@ -189,9 +190,16 @@ impl Case {
     }
 
     pub(super) fn field(&self, field: Field, language: Language) -> String {
+        // A Chinese form asks for the name in Chinese first.
+        let (name, other_name) = match language {
+            Language::Zh | Language::Hant if !self.business_local_name.is_empty() => {
+                (&self.business_local_name, &self.business_name)
+            }
+            _ => (&self.business_name, &self.business_local_name),
+        };
         let text = match field {
-            Field::BusinessName => &self.business_name,
-            Field::BusinessLocalName => &self.business_local_name,
+            Field::BusinessName => name,
+            Field::BusinessLocalName => other_name,
             Field::Registration => &self.registration,
             Field::Address => &self.address,
             Field::Reporter => &self.reporter,
@@ -234,11 +242,12 @@ impl Case {
             List::Unknown => self.movements_table(Verdict::Unknown, language),
             List::Measures => {
                 let row = |measure: &Measure| {
-                    [&local_time(measure.at, &self.zone), &measure.what, &measure.reference]
+                    let what = if language == Language::En { &measure.what.en } else { &measure.what.zh };
+                    [&local_time(measure.at, &self.zone), what, &measure.reference]
                         .map(|cell| Text::clean(cell))
                         .to_vec()
                 };
-                let columns = columns(&["time", "what", "reference"], language);
+                let columns = columns(&["time", "what", "number"], language);
                 Block::Table { columns, rows: self.measures.iter().map(row).collect() }
             }
             List::Enclosures => {

@@ -40,7 +40,7 @@ fn task_lines(paper: &mut Document, incident: &Incident, language: Language) {
     };
     let items: Vec<Text> = open.map(line).collect();
     if !items.is_empty() {
-        paper.paragraph(&format!("— {}", word("tasks", language)));
+        paper.lead(&format!("— {}", word("tasks", language)));
         paper.blocks.push(Block::List { items });
     }
 }
@@ -51,7 +51,7 @@ fn step_lines(paper: &mut Document, step: &Step, view: &StepView, language: Lang
     let elsewhere =
         if view.elsewhere { format!(" [{}]", word("checklist_elsewhere", language)) } else { String::new() };
     let owner = view.owner.as_ref().map(|owner| format!(" · {owner}")).unwrap_or_default();
-    paper.paragraph(&format!("— {} · {lane} · {title}{elsewhere}{owner}", after(view.minute, language)));
+    paper.lead(&format!("— {} · {lane} · {title}{elsewhere}{owner}", after(view.minute, language)));
     let open = |part: &&Part| view.parts.iter().any(|known| known.part == part.id && known.mark.is_none());
     let line = |part: &Part| {
         let words = if language == Language::En { &part.en } else { &part.zh };

@@ -161,7 +161,7 @@ pub fn levers(board: &Board, known: &[ProviderLevers], language: Language, zone:
             .map(Text::clean)
             .to_vec()
     };
-    let columns = columns(&["provider", "lever", "state", "time", "by", "reference", "words"], language);
+    let columns = columns(&["provider", "lever", "state", "time", "by", "number", "words"], language);
     paper.blocks.push(Block::Table { columns, rows: board.pulls().iter().map(row).collect() });
     paper
 }

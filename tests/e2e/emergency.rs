@@ -169,7 +169,6 @@ async fn owners_and_tasks(window: &Window) -> Result {
     press(window, "[data-testid=\"lane-owner-click-open\"]").await?;
     window.write("lane-owner-click-name", "王芳").await?;
     window.click("lane-owner-click-go").await?;
-    window.wait_text("lane-owner-click", "王芳").await?;
     window.wait_text("step-photograph", "王芳").await?;
     press(window, "[data-testid=\"steps-later\"]").await?;
     open(window, "review_7").await?;

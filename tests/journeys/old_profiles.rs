@@ -90,7 +90,10 @@ fn books_of_schema_6_get_room_for_verdicts_and_contacts() {
     let status = cli.json(["status"]);
     assert_eq!(status["wallets"], told("schema-6", "status.json")["wallets"]);
     assert_eq!((&status["practice"]["last"], status["practice"]["running"].is_string()), (&Value::Null, true));
-    let (before, after) = (told("schema-6", "incident.json"), cli.json(["incident", "show"]));
+    let (mut before, after) = (told("schema-6", "incident.json"), cli.json(["incident", "show"]));
+    // How many are left to do by hand is told as calls to make now.
+    before["summary"].as_object_mut().unwrap().remove("by_hand");
+    assert_eq!(after["calls_to_make"], 2);
     for key in ["id", "title", "drill", "started", "answers", "notes", "summary"] {
         assert_eq!(after[key], before[key], "{key}");
     }

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use purser_books::document::{Document, Language};
+use purser_books::fact::Localized;
 use purser_books::incident::{AttachmentKind, Incident};
 use purser_books::papers::manifest::Names;
 use purser_books::papers::{self, Case, Enclosure, EnclosureKind, Form, Measure, Movement, Verdict, checklist, record};
@@ -333,10 +334,7 @@ async fn case(store: &Store, incident: &Incident, wallets: &[Wallet], rows: &[Ro
     let settled = incident.progress.iter().flat_map(|(step, progress)| {
         let at = progress.parts.values().map(|mark| mark.at).max();
         let title = playbook::incident().steps.iter().find(|known| known.id == *step);
-        let what = title.map_or_else(
-            || Localized { en: step.clone(), zh: step.clone() },
-            |known| known.title.clone(),
-        );
+        let what = title.map_or_else(|| Localized { en: step.clone(), zh: step.clone() }, |known| known.title.clone());
         at.map(|at| Measure { at, what, reference: progress.references.join(", ") })
     });
     let mut case = Case {

@@ -35,7 +35,11 @@ pub fn start(folder: &Path, request: &UnlockRequest) -> Result<Value> {
     }
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {
-        BufReader::new(stdout).read_line(&mut line)?;
+        let mut stdout = BufReader::new(stdout);
+        stdout.read_line(&mut line)?;
+        // Closed when the process has let go of all three streams.
+        #[cfg(unix)]
+        std::io::Read::read_to_end(&mut stdout, &mut Vec::new())?;
     }
     let answer: Value =
         serde_json::from_str(&line).map_err(|_| Error::new(Code::Internal, "the background process ended early"))?;
@@ -114,8 +118,9 @@ fn let_go_of_terminal() {
     #[cfg(unix)]
     if let Ok(null) = std::fs::File::options().read(true).write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdin(&null);
-        let _ = rustix::stdio::dup2_stdout(&null);
         let _ = rustix::stdio::dup2_stderr(&null);
+        // Last: whoever started the process waits for it.
+        let _ = rustix::stdio::dup2_stdout(&null);
     }
 }
 

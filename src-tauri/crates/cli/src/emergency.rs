@@ -47,9 +47,11 @@ pub async fn run(folder: &Path, typed: Typed, demo: bool, voice: Voice) -> Resul
             Ok((value.clone(), rendered(&value, voice.language)))
         }
         Typed::Incident(incident) => {
+            let is_shown = matches!(incident.act, IncidentAct::Show);
             let command = Command::Emergency(incident_command(incident, voice.language)?);
             let value = if demo { run_on_demo(command).await? } else { send(folder, command).await? };
-            Ok((value.clone(), render::emergency::incident(&value, voice.language)))
+            let rendered = if is_shown { render::emergency::incident } else { render::emergency::after };
+            Ok((value.clone(), rendered(&value, voice.language)))
         }
         Typed::Contacts(act) => crate::contacts::run(folder, act, demo, voice).await,
         _ => Err(Code::Internal.into()),

@@ -172,6 +172,34 @@ pub fn incident(value: &Value, language: Language) -> String {
     parts.join("\n")
 }
 
+/// What an act changed, in few lines: how far it is, and what comes next for whoever phones and whoever clicks.
+pub fn after(value: &Value, language: Language) -> String {
+    let Some(steps) = value["steps"].as_array() else { return incident(value, language) };
+    let is_open = |step: &&Value| step["state"] == "open";
+    let settled = steps.len() - steps.iter().filter(is_open).count();
+    let mut lines = vec![match language {
+        Language::English => format!("Kept. {settled} of {} steps are settled.", steps.len()),
+        Language::Chinese => format!("已记录。{} 个步骤中已处理 {settled} 个。", steps.len()),
+    }];
+    if value["closed"].is_string() {
+        lines.push(language.pick("The incident is closed.", "事件已结束。").to_owned());
+    } else if value["put_back"].is_null() {
+        lines.push(calls_to_make(value, language));
+    } else {
+        lines.push(put_back_count(value, language));
+    }
+    lines.push(places(&value["regions"], language));
+    let lanes = [("phone", "Next by phone: ", "接下来打电话："), ("click", "Next to click: ", "接下来操作：")];
+    for (lane, english, chinese) in lanes {
+        let Some(next) = steps.iter().filter(is_open).find(|step| step["lane"] == lane) else { continue };
+        let owner = next["owner"].as_str().map(|owner| format!(" · {owner}")).unwrap_or_default();
+        let name = format!("{} · {}{owner}", text(&next["step"]), said(&next["title"], language));
+        lines.push(format!("{}{name}", language.pick(english, chinese)));
+    }
+    lines.push(language.pick("The whole list: purser incident show", "完整清单：purser incident show").to_owned());
+    lines.join("\n")
+}
+
 /// What was stopped, as it was before, and how far it is on its way back.
 fn put_back(value: &Value, language: Language) -> String {
     let pick = |english, chinese| language.pick(english, chinese);
@@ -199,11 +227,7 @@ fn put_back(value: &Value, language: Language) -> String {
         let name = format!("{}\n{}", text(&lever["lever"]), said(&lever["title"], language));
         table.add_row([name, before, place, far].map(Cell::new).to_vec());
     }
-    let (done, of) = (&value["put_back"]["done"], &value["put_back"]["of"]);
-    let mut lines = vec![match language {
-        Language::English => format!("{done} of {of} put back."),
-        Language::Chinese => format!("已恢复 {done} / {of} 项。"),
-    }];
+    let mut lines = vec![put_back_count(value, language)];
     lines.push(table.to_string());
     if value["put_back"]["open"].as_u64().unwrap_or_default() > 0 {
         let hint = pick(
@@ -213,6 +237,14 @@ fn put_back(value: &Value, language: Language) -> String {
         lines.push(hint.to_owned());
     }
     lines.join("\n")
+}
+
+fn put_back_count(value: &Value, language: Language) -> String {
+    let (done, of) = (&value["put_back"]["done"], &value["put_back"]["of"]);
+    match language {
+        Language::English => format!("{done} of {of} put back."),
+        Language::Chinese => format!("已恢复 {done} / {of} 项。"),
+    }
 }
 
 fn put_back_state(word: &str, language: Language) -> &'static str {

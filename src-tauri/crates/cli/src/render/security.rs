@@ -122,8 +122,8 @@ pub fn doors(value: &Value, language: Language) -> String {
         ]);
     }
     let honest = pick(
-        "Told here is what Purser sees itself and what was written down; it makes no backups yet.",
-        "此处只包含 Purser 自身可见与已记录的内容；本版本尚不制作备份。",
+        "Told here is what Purser sees itself and what was written down; it asks no provider.",
+        "此处只包含 Purser 自身可见与已记录的内容，未向服务商查询。",
     );
     format!("{table}\n{honest}")
 }

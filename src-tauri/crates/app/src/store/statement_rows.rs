@@ -3,17 +3,20 @@
 //! SQLite hands them out in blocks, each as one text: a row that crosses from its thread value by value costs more than
 //! all the rest of its way into a file. Where a block ends is read from the index before it is made, so that two are made at a time.
 
-use futures_util::{Stream, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, FromRow};
+use tokio::sync::mpsc;
 
 use super::Store;
 use super::transactions::COUNTERPARTY;
 use crate::error::{Code, Error, Result};
 
 /// Entries of the index in a block; rows that moved nothing are among them.
-const BLOCK_ROWS: u32 = 2000;
+const BLOCK_ROWS: u32 = 5000;
 /// Blocks that are made at a time. One reader stays free for the window.
 const BLOCKS_AT_ONCE: usize = 2;
+/// Blocks that wait to be written.
+const BLOCKS_READY: usize = 2;
 
 /// A movement as a statement writes it.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +69,17 @@ impl Store {
             let (store, to) = (store.clone(), to.clone());
             async move { store.statement_block(account, begin, end, &to).await }
         });
-        Ok(blocks.try_buffered(BLOCKS_AT_ONCE))
+        // A task of its own goes on with the next blocks while the one before is written to the file.
+        let (sender, mut ready) = mpsc::channel(BLOCKS_READY);
+        tokio::spawn(async move {
+            let mut blocks = std::pin::pin!(blocks.try_buffered(BLOCKS_AT_ONCE));
+            while let Some(block) = blocks.next().await {
+                if sender.send(block).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(stream::poll_fn(move |context| ready.poll_recv(context)))
     }
 
     /// The place so many entries of the index on, or `None` where the period ends before it. Only the index is read.

@@ -74,3 +74,39 @@ fn the_command_line_counts_as_the_window_does() {
     assert_eq!(demo["calls_to_make"], 4, "four wallets, and more than twenty ways");
     assert!(demo["levers"].as_array().unwrap().iter().filter(|lever| lever["kind"] == "manual").count() > 15);
 }
+
+/// An act is answered with what it changed and what is next, for whoever phones and whoever clicks, not with the whole list.
+#[test]
+fn an_act_is_answered_with_what_is_next() {
+    let computer = Profile::unlocked();
+    let cli = computer.cli();
+    cli.json(["import", &fixture("stripe/balance-history")]);
+    cli.json(["freeze"]);
+    cli.json([
+        "incident",
+        "answer",
+        "--money-left",
+        "yes",
+        "--entrance",
+        "key",
+        "--controlled",
+        "no",
+        "--region",
+        "hong_kong",
+    ]);
+    cli.json(["incident", "assign", "police_hong_kong", "Mei"]);
+    let steps = cli.json(["incident", "show"])["steps"].as_array().unwrap().len();
+    let english = cli.run(["incident", "step", "bank_recall", "--done", "--ref", "R-17"]).expect_code(0).stdout;
+    let expected = format!(
+        "Kept. 2 of {steps} steps are settled.\n\
+         Your wallets have not: 1 call to make.\n\
+         The business and its banks are in Hong Kong; other places: purser incident answer --region R\n\
+         Next by phone: police_hong_kong · Call the police: 999, or the nearest station · Mei\n\
+         Next to click: freeze · Freeze Purser\n\
+         The whole list: purser incident show\n"
+    );
+    assert_eq!(english, expected);
+    let close = ["--lang", "zh-CN", "incident", "close", "--reason", "nothing of it was true"];
+    let chinese = cli.run(close).expect_code(0).stdout;
+    assert!(chinese.starts_with(&format!("已记录。{steps} 个步骤中已处理 2 个。\n事件已结束。\n")), "{chinese}");
+}

@@ -164,44 +164,52 @@ impl Purser {
         let owner_id = created.owner.slot_id();
         let books = created.keys.books.as_ref().ok_or(Code::Internal)?;
         let store = Store::create(&self.folder.books(), books).await?;
-        self.fill_new_books(&store, &business, &created.key_file).await?;
-        kill_point("setup.books");
-        let device = Device::new(store_at, created.key_file.file_id());
-        device.write_secret(owner_id, &device_secret)?;
-        let mac = purser_vault::key::StateMacKey::make()?;
-        let mut seen = Seen::default();
-        seen.raise(&created.key_file);
-        device.write_anchor(&Anchor::new(&mac, seen))?;
-        kill_point("setup.device");
-        let mut state = AuthState::new();
-        state = state.with_past(owner_id, |past| past.password_ms = Some(now.wall_ms));
-        if let (Some((seed, _)), Some(step)) = (&totp, first_step) {
-            // The code that proved the enrolment is used up by it (R35).
-            state = state.accept_totp_step(owner_id, seed.id(), step).ok_or(Code::Internal)?;
-            state = state.with_past(owner_id, |past| {
-                (past.factor_ms, past.codes_ms) = (Some(now.wall_ms), Some(now.wall_ms));
-            });
-        }
-        self.save_auth_state(&created.key_file, &device, state)?;
-        kill_point("setup.state");
-        self.folder.write_keys(&created.key_file.to_bytes()?)?;
-        let kit_text = render_kit(&created.key_file, &created.recovery_key, &business.name, now.wall_ms, language);
-        let set_up = SetUp {
-            kit_text: kit_text.clone(),
-            recovery_key: created.recovery_key.expose_text(),
-            totp_uri: match &totp {
-                Some((seed, _)) => Some(totp::enrolment_uri(seed, &business.name, OWNER)?),
-                None => None,
-            },
-            recovery_codes: codes.iter().map(RecoveryCode::expose_text).collect(),
+        let open_books = store.clone();
+        let made = async {
+            self.fill_new_books(&store, &business, &created.key_file).await?;
+            kill_point("setup.books");
+            let device = Device::new(store_at, created.key_file.file_id());
+            device.write_secret(owner_id, &device_secret)?;
+            let mac = purser_vault::key::StateMacKey::make()?;
+            let mut seen = Seen::default();
+            seen.raise(&created.key_file);
+            device.write_anchor(&Anchor::new(&mac, seen))?;
+            kill_point("setup.device");
+            let mut state = AuthState::new();
+            state = state.with_past(owner_id, |past| past.password_ms = Some(now.wall_ms));
+            if let (Some((seed, _)), Some(step)) = (&totp, first_step) {
+                // The code that proved the enrolment is used up by it (R35).
+                state = state.accept_totp_step(owner_id, seed.id(), step).ok_or(Code::Internal)?;
+                state = state.with_past(owner_id, |past| {
+                    (past.factor_ms, past.codes_ms) = (Some(now.wall_ms), Some(now.wall_ms));
+                });
+            }
+            self.save_auth_state(&created.key_file, &device, state)?;
+            kill_point("setup.state");
+            self.folder.write_keys(&created.key_file.to_bytes()?)?;
+            let kit_text = render_kit(&created.key_file, &created.recovery_key, &business.name, now.wall_ms, language);
+            let set_up = SetUp {
+                kit_text: kit_text.clone(),
+                recovery_key: created.recovery_key.expose_text(),
+                totp_uri: match &totp {
+                    Some((seed, _)) => Some(totp::enrolment_uri(seed, &business.name, OWNER)?),
+                    None => None,
+                },
+                recovery_codes: codes.iter().map(RecoveryCode::expose_text).collect(),
+            };
+            *lock(&self.kit) = Some(PendingKit { text: kit_text });
+            let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
+            let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
+            let session = Session::new(self, Some(store), opened);
+            self.begin_log(&session, &device, 0).await?;
+            *self.state.write().await = State::Open(std::sync::Arc::new(session));
+            Ok(set_up)
         };
-        *lock(&self.kit) = Some(PendingKit { text: kit_text });
-        let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
-        let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
-        let session = Session::new(self, Some(store), opened);
-        self.begin_log(&session, &device, 0).await?;
-        *self.state.write().await = State::Open(std::sync::Arc::new(session));
-        Ok(set_up)
+        let made = made.await;
+        if made.is_err() {
+            open_books.close().await;
+        }
+        made
     }
 
     async fn fill_new_books(&self, store: &Store, business: &Business, key_file: &KeyFile) -> Result<()> {

@@ -111,8 +111,8 @@ impl Store {
         crate::files::write_new(path, b"")?;
         let store = Store::connect(path, key, true).await?;
         // The migrations ask for the transactions of old books to be made anew; these have none.
-        sqlx::query("delete from meta where key = 'rebuild'").execute(store.writer()).await?;
-        Ok(store)
+        let marked = sqlx::query("delete from meta where key = 'rebuild'").execute(store.writer()).await;
+        store.closed_unless(marked).await
     }
 
     /// Opens existing books and brings their schema up to date. A newer schema is refused, untouched.
@@ -121,10 +121,21 @@ impl Store {
             return Err(Error::new(Code::Damaged, "the books are missing from the profile folder"));
         }
         let store = Store::connect(path, key, false).await?;
-        if store.needs_rebuild().await? {
-            crate::import::rebuild(&store).await?;
+        let rebuilt =
+            async { if store.needs_rebuild().await? { crate::import::rebuild(&store).await } else { Ok(()) } };
+        let rebuilt = rebuilt.await;
+        store.closed_unless(rebuilt).await
+    }
+
+    /// The open books if all went well. A process that ends while SQLite still closes them in the background may crash.
+    async fn closed_unless<T, E: Into<Error>>(self, done: std::result::Result<T, E>) -> Result<Store> {
+        match done {
+            Ok(_) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(error.into())
+            }
         }
-        Ok(store)
     }
 
     /// Whether a migration left the transactions to be made anew.
@@ -136,8 +147,17 @@ impl Store {
     async fn connect(path: &Path, key: &BooksKey, create: bool) -> Result<Store> {
         let options = existing(path).create_if_missing(create);
         let write = pool(options.clone(), key, 1, Use::Write).await?;
-        migrate(&write).await?;
-        let read = pool(options.create_if_missing(false), key, READERS, Use::Read).await?;
+        let read = match migrate(&write).await {
+            Ok(()) => pool(options.create_if_missing(false), key, READERS, Use::Read).await,
+            Err(error) => Err(error),
+        };
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                write.close().await;
+                return Err(error);
+            }
+        };
         Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default(), scribe: None })
     }
 
@@ -246,8 +266,9 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, purpose:
         // A pool tries again for half a minute and then says only that it timed out: a wrong key or a damaged file is
         // told by a connection of its own, closed before the pool's.
         let mut first = options.connect().await.map_err(|error| open_error(&error))?;
-        prepare(&mut first, &key_text, &purpose).await.map_err(|error| open_error(&error))?;
-        sqlx::Connection::close(first).await.map_err(|error| open_error(&error))?;
+        let prepared = prepare(&mut first, &key_text, &purpose).await;
+        let closed = sqlx::Connection::close(first).await;
+        prepared.and(closed).map_err(|error| open_error(&error))?;
     }
     let pool = SqlitePoolOptions::new()
         .max_connections(size)
@@ -263,7 +284,10 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, purpose:
     // The first connection is made here, so that what is wrong is told by `open`.
     match pool.acquire().await {
         Ok(_) => Ok(pool),
-        Err(error) => Err(open_error(&error)),
+        Err(error) => {
+            pool.close().await;
+            Err(open_error(&error))
+        }
     }
 }
 

@@ -98,17 +98,27 @@ async fn questions(window: &Window) -> Result {
     window.click("part-freeze/helper").await?;
     is_done(window, "freeze").await?;
     window.find("step-unplug").await?;
-    window.click("answer-money_left-yes").await?;
-    window.click("answer-entrance-login").await?;
-    window.click("answer-controlled-unsure").await?;
+    for choice in ["answer-money_left-yes", "answer-entrance-login", "answer-controlled-unsure"] {
+        choose(window, choice).await?;
+    }
     window.wait_text("controlled", "Unplug the network").await?;
     window.picture("incident-not-trusted").await?;
     window.axe("not trusted").await?;
     open(window, "questions").await?;
-    window.click("answer-controlled-no").await?;
+    choose(window, "answer-controlled-no").await?;
     window.gone("controlled").await?;
     window.gone("step-unplug").await?;
     is_done(window, "questions").await
+}
+
+/// Each answer moves the steps: a click that met the page while it moved is made again.
+async fn choose(window: &Window, choice: &str) -> Result {
+    let chosen = format!("return document.querySelector('[data-testid=\"{choice}\"]').checked;");
+    let is_chosen = || async {
+        window.click(choice).await?;
+        Ok(window.script(&chosen).await? == true)
+    };
+    window.wait_until(is_chosen).await
 }
 
 async fn a_call(window: &Window) -> Result {

@@ -130,11 +130,16 @@ impl Purser {
         if copy::is_older(&self.folder.books(), &key).await? {
             self.back_up_closed(&opened.key_file).await?;
         }
-        let mut store = Store::open(&self.folder.books(), &key).await?;
-        if opened.slot.kind == SlotKind::Owner {
-            let vault = open_vault(&opened.key_file, &opened.secret)?;
-            self.settle_vault(&opened.key_file, &vault, &store).await?;
-        }
+        let store = Store::open(&self.folder.books(), &key).await?;
+        let settled = async {
+            if opened.slot.kind == SlotKind::Owner {
+                let vault = open_vault(&opened.key_file, &opened.secret)?;
+                self.settle_vault(&opened.key_file, &vault, &store).await?;
+            }
+            Ok::<_, Error>(())
+        };
+        let settled = settled.await;
+        let mut store = store.closed_unless(settled).await?;
         if let Some(wallets) = &opened.slot.limits.wallets {
             store = store.narrowed(&self.folder.books(), &key, wallets).await?;
         }

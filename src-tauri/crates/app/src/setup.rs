@@ -3,7 +3,7 @@
 //! A profile is made in one go: books, device secret, anchor and login state first, the key file last.
 //! As long as the key file is missing there is no profile, and what a cut-short creation left is swept away.
 
-use purser_vault::auth_state::AuthState;
+use purser_vault::auth_state::{AuthState, Moment};
 use purser_vault::keyfile::{Created, DeviceStore, KeyFile, Limits, NewProfile, NewSlot, Policy, Seen, SlotKind};
 use purser_vault::kit::{Kit, KitLanguage};
 use purser_vault::passphrase::{self, Protection, Reason, Strength};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::Purser;
 use crate::audit::{Event, Told};
-use crate::device::{Anchor, Device};
+use crate::device::{Anchor, Device, SecretStore};
 use crate::error::{Code, Error, Result};
 use crate::files::kill_point;
 use crate::role::Action;
@@ -105,6 +105,19 @@ const fn reason_text(reason: &Reason) -> &'static str {
     }
 }
 
+/// A profile that was made and is not written down yet.
+struct New {
+    created: Created,
+    codes: Vec<RecoveryCode>,
+    device_secret: DeviceSecret,
+    store_at: Box<dyn SecretStore>,
+    business: Business,
+    /// With its first code, and the step of that.
+    totp: Option<((TotpSeed, String), u64)>,
+    language: KitLanguage,
+    now: Moment,
+}
+
 /// The owner's slot is called this until people are added.
 pub(crate) const OWNER: &str = "owner";
 
@@ -160,56 +173,61 @@ impl Purser {
         })
         .await
         .map_err(|_| Code::Internal)??;
-        let ((created, codes), totp) = (created, setup.second_factor);
-        let owner_id = created.owner.slot_id();
+        let (created, codes) = created;
         let books = created.keys.books.as_ref().ok_or(Code::Internal)?;
         let store = Store::create(&self.folder.books(), books).await?;
-        let open_books = store.clone();
-        let made = async {
-            self.fill_new_books(&store, &business, &created.key_file).await?;
-            kill_point("setup.books");
-            let device = Device::new(store_at, created.key_file.file_id());
-            device.write_secret(owner_id, &device_secret)?;
-            let mac = purser_vault::key::StateMacKey::make()?;
-            let mut seen = Seen::default();
-            seen.raise(&created.key_file);
-            device.write_anchor(&Anchor::new(&mac, seen))?;
-            kill_point("setup.device");
-            let mut state = AuthState::new();
-            state = state.with_past(owner_id, |past| past.password_ms = Some(now.wall_ms));
-            if let (Some((seed, _)), Some(step)) = (&totp, first_step) {
-                // The code that proved the enrolment is used up by it (R35).
-                state = state.accept_totp_step(owner_id, seed.id(), step).ok_or(Code::Internal)?;
-                state = state.with_past(owner_id, |past| {
-                    (past.factor_ms, past.codes_ms) = (Some(now.wall_ms), Some(now.wall_ms));
-                });
-            }
-            self.save_auth_state(&created.key_file, &device, state)?;
-            kill_point("setup.state");
-            self.folder.write_keys(&created.key_file.to_bytes()?)?;
-            let kit_text = render_kit(&created.key_file, &created.recovery_key, &business.name, now.wall_ms, language);
-            let set_up = SetUp {
-                kit_text: kit_text.clone(),
-                recovery_key: created.recovery_key.expose_text(),
-                totp_uri: match &totp {
-                    Some((seed, _)) => Some(totp::enrolment_uri(seed, &business.name, OWNER)?),
-                    None => None,
-                },
-                recovery_codes: codes.iter().map(RecoveryCode::expose_text).collect(),
-            };
-            *lock(&self.kit) = Some(PendingKit { text: kit_text });
-            let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
-            let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
-            let session = Session::new(self, Some(store), opened);
-            self.begin_log(&session, &device, 0).await?;
-            *self.state.write().await = State::Open(std::sync::Arc::new(session));
-            Ok(set_up)
-        };
-        let made = made.await;
-        if made.is_err() {
-            open_books.close().await;
+        let totp = setup.second_factor.zip(first_step);
+        let kept =
+            self.keep(store.clone(), New { created, codes, device_secret, store_at, business, totp, language, now });
+        let kept = kept.await;
+        if kept.is_err() {
+            store.close().await;
         }
-        made
+        kept
+    }
+
+    /// Writes a new profile down, the key file last: with it the profile is there. Leaves it open.
+    async fn keep(&self, store: Store, new: New) -> Result<SetUp> {
+        let New { created, codes, device_secret, store_at, business, totp, language, now } = new;
+        let owner_id = created.owner.slot_id();
+        self.fill_new_books(&store, &business, &created.key_file).await?;
+        kill_point("setup.books");
+        let device = Device::new(store_at, created.key_file.file_id());
+        device.write_secret(owner_id, &device_secret)?;
+        let mac = purser_vault::key::StateMacKey::make()?;
+        let mut seen = Seen::default();
+        seen.raise(&created.key_file);
+        device.write_anchor(&Anchor::new(&mac, seen))?;
+        kill_point("setup.device");
+        let mut state = AuthState::new();
+        state = state.with_past(owner_id, |past| past.password_ms = Some(now.wall_ms));
+        if let Some(((seed, _), step)) = &totp {
+            // The code that proved the enrolment is used up by it (R35).
+            state = state.accept_totp_step(owner_id, seed.id(), *step).ok_or(Code::Internal)?;
+            state = state.with_past(owner_id, |past| {
+                (past.factor_ms, past.codes_ms) = (Some(now.wall_ms), Some(now.wall_ms));
+            });
+        }
+        self.save_auth_state(&created.key_file, &device, state)?;
+        kill_point("setup.state");
+        self.folder.write_keys(&created.key_file.to_bytes()?)?;
+        let kit_text = render_kit(&created.key_file, &created.recovery_key, &business.name, now.wall_ms, language);
+        let set_up = SetUp {
+            kit_text: kit_text.clone(),
+            recovery_key: created.recovery_key.expose_text(),
+            totp_uri: match &totp {
+                Some(((seed, _), _)) => Some(totp::enrolment_uri(seed, &business.name, OWNER)?),
+                None => None,
+            },
+            recovery_codes: codes.iter().map(RecoveryCode::expose_text).collect(),
+        };
+        *lock(&self.kit) = Some(PendingKit { text: kit_text });
+        let slot = created.key_file.slot(owner_id).ok_or(Code::Internal)?.clone();
+        let opened = Opened { key_file: created.key_file, slot, secret: created.owner };
+        let session = Session::new(self, Some(store), opened);
+        self.begin_log(&session, &device, 0).await?;
+        *self.state.write().await = State::Open(std::sync::Arc::new(session));
+        Ok(set_up)
     }
 
     async fn fill_new_books(&self, store: &Store, business: &Business, key_file: &KeyFile) -> Result<()> {

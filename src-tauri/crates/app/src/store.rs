@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// The open books if all went well. A process that ends while SQLite still closes them in the background may crash.
-    async fn closed_unless<T, E: Into<Error>>(self, done: std::result::Result<T, E>) -> Result<Store> {
+    pub(crate) async fn closed_unless<T, E: Into<Error>>(self, done: std::result::Result<T, E>) -> Result<Store> {
         match done {
             Ok(_) => Ok(self),
             Err(error) => {
@@ -147,26 +147,21 @@ impl Store {
     async fn connect(path: &Path, key: &BooksKey, create: bool) -> Result<Store> {
         let options = existing(path).create_if_missing(create);
         let write = pool(options.clone(), key, 1, Use::Write).await?;
-        let read = match migrate(&write).await {
-            Ok(()) => pool(options.create_if_missing(false), key, READERS, Use::Read).await,
-            Err(error) => Err(error),
+        let read = async {
+            migrate(&write).await?;
+            pool(options.create_if_missing(false), key, READERS, Use::Read).await
         };
-        let read = match read {
-            Ok(read) => read,
-            Err(error) => {
-                write.close().await;
-                return Err(error);
-            }
-        };
+        let read = beside(&write, read).await?;
         Ok(Store { write, read, transaction_changes: Arc::default(), registers: Arc::default(), scribe: None })
     }
 
     /// The same books with everything narrowed to some wallets.
     pub(crate) async fn narrowed(self, path: &Path, key: &BooksKey, wallets: &[i64]) -> Result<Store> {
-        let views = narrowing::views(&self.write, wallets).await?;
+        let views = narrowing::views(&self.write, wallets).await;
         self.close().await;
+        let views = views?;
         let write = pool(existing(path), key, 1, Use::NarrowedWrite(narrowing::refusals(wallets))).await?;
-        let read = pool(existing(path), key, READERS, Use::NarrowedRead(views)).await?;
+        let read = beside(&write, pool(existing(path), key, READERS, Use::NarrowedRead(views))).await?;
         // Registers read before would hold every wallet.
         Ok(Store { write, read, registers: Arc::default(), ..self })
     }
@@ -289,6 +284,15 @@ async fn pool(options: SqliteConnectOptions, key: &BooksKey, size: u32, purpose:
             Err(open_error(&error))
         }
     }
+}
+
+/// The readers beside a writer, which is closed where they do not open.
+async fn beside(write: &SqlitePool, read: impl Future<Output = Result<SqlitePool>>) -> Result<SqlitePool> {
+    let read = read.await;
+    if read.is_err() {
+        write.close().await;
+    }
+    read
 }
 
 /// Keyed first, then the settings. `cipher_memory_security` stays at SQLCipher's default, off: it locks and wipes every

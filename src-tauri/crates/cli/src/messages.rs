@@ -75,7 +75,7 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "The time of this login, or of its invitation, is over. Ask the owner.",
             "该登录或其邀请已过期，请联系所有者。",
         ),
-        Code::StepUp if !error.detail.is_empty() => capitalised(&error.detail),
+        Code::StepUp if !error.detail.is_empty() => sentence(&error.detail, language),
         Code::StepUp => {
             text("This needs the password and a fresh code once more.", "此操作需要再次输入密码和新的验证码。")
         }
@@ -117,24 +117,33 @@ pub fn error_text(error: &Error, language: Language) -> String {
             "另一个 Purser 正在使用该账套。请先关闭它，或用 `purser lock` 锁定。",
         ),
         Code::ProfileExists => text("There is a profile in this folder already.", "该文件夹中已有账套。"),
-        Code::Damaged => with_detail(language.pick("Damaged or altered", "数据已损坏或被改动"), &error.detail),
+        Code::Damaged => {
+            with_detail(language.pick("Damaged or altered", "数据已损坏或被改动"), &error.detail, language)
+        }
         Code::NewerSchema => text(
             "The profile was used with a newer Purser. Nothing was changed; update this one.",
             "该账套已被更新版本的 Purser 使用过，未作任何更改；请升级本程序。",
         ),
-        Code::WeakPassword => with_detail(language.pick("The password is too weak", "密码强度不足"), &error.detail),
-        Code::Refused => with_detail(language.pick("Refused", "已拒绝"), &error.detail),
+        Code::WeakPassword => {
+            with_detail(language.pick("The password is too weak", "密码强度不足"), &error.detail, language)
+        }
+        Code::Refused => with_detail(language.pick("Refused", "已拒绝"), &error.detail, language),
         Code::Cancelled => text("Cancelled; nothing was kept.", "已取消，未保留任何内容。"),
         Code::DiskFull if !error.detail.is_empty() => with_detail(
             language.pick("The disk is too full; nothing was changed", "磁盘空间不足，未作任何更改"),
             &error.detail,
+            language,
         ),
         Code::DiskFull => text("The disk is full; nothing was changed.", "磁盘已满，未作任何更改。"),
-        Code::NotFound | Code::Invalid if !error.detail.is_empty() => capitalised(&error.detail),
+        Code::NotFound | Code::Invalid if !error.detail.is_empty() => sentence(&error.detail, language),
         Code::NotFound => text("Not found.", "未找到。"),
         Code::Invalid => text("That cannot be.", "参数无效。"),
-        Code::Io => with_detail(language.pick("A file could not be read or written", "文件读写失败"), &error.detail),
-        Code::Internal => with_detail(language.pick("Something unexpected happened", "发生意外错误"), &error.detail),
+        Code::Io => {
+            with_detail(language.pick("A file could not be read or written", "文件读写失败"), &error.detail, language)
+        }
+        Code::Internal => {
+            with_detail(language.pick("Something unexpected happened", "发生意外错误"), &error.detail, language)
+        }
     }
 }
 
@@ -164,11 +173,13 @@ pub const fn exit_code(code: Code) -> u8 {
     }
 }
 
-fn with_detail(what: &str, detail: &str) -> String {
-    if detail.is_empty() { format!("{what}.") } else { format!("{what}: {detail}.") }
+fn with_detail(what: &str, detail: &str, language: Language) -> String {
+    let (colon, end) = (language.pick(": ", "："), language.pick(".", "。"));
+    if detail.is_empty() { format!("{what}{end}") } else { format!("{what}{colon}{detail}{end}") }
 }
 
-fn capitalised(text: &str) -> String {
+fn sentence(text: &str, language: Language) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect::<String>() + ".")
+    let end = language.pick(".", "。");
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect::<String>() + end)
 }

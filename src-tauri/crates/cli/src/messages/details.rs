@@ -9,6 +9,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("no import \"{}\"", "没有导入记录“{}”"),
     ("no credential {}", "没有编号为 {} 的凭证"),
     ("no incident is open", "没有进行中的事件"),
+    ("--region unsure stands alone", "--region unsure 须单独使用"),
     ("no incident \"{}\"", "没有事件“{}”"),
     ("no step \"{}\"; there are: {}", "没有步骤“{}”，现有：{}"),
     ("there is no such task", "没有这项任务"),

@@ -32,6 +32,7 @@ mod verdicts;
 mod wallet_security;
 mod wallet_statuses;
 mod wallets;
+mod word_index;
 mod words;
 
 use std::path::Path;
@@ -76,6 +77,7 @@ pub(crate) mod rows {
     pub(crate) use super::month_totals::MonthDeltas;
     pub(crate) use super::tellings::TellingRow;
     pub(crate) use super::transaction_rows::{NewRows, TransactionRow};
+    pub(crate) use super::word_index::{NewWords, WordChanges};
 }
 
 /// "PURS": marks the file as Purser's, once it is open.
@@ -217,10 +219,7 @@ impl Store {
 
     /// Checks every page and index. `None` when all is well, else what was found first.
     pub async fn first_damage(&self) -> Result<Option<String>> {
-        // FTS5 keeps its count of rows for as long as a connection lives and takes any change of it for damage:
-        // a connection checks once.
         let mut connection = self.read.acquire().await?;
-        connection.close_on_drop();
         for pragma in ["pragma cipher_integrity_check", "pragma integrity_check"] {
             let rows = sqlx::query(pragma).fetch_all(&mut *connection).await?;
             for row in rows {
@@ -230,7 +229,7 @@ impl Store {
                 }
             }
         }
-        Ok(None)
+        Store::damaged_block(&mut connection).await
     }
 }
 

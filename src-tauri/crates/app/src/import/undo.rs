@@ -5,6 +5,7 @@ use crate::audit::{Event, Told};
 use crate::error::Result;
 use crate::files::kill_point;
 use crate::store::Store;
+use crate::store::rows::WordChanges;
 
 /// Takes an import back: what only its file told goes, what others told too stays as they tell it.
 /// An account number that the wallet learned from this file alone is forgotten again.
@@ -12,8 +13,10 @@ pub(super) async fn undo(store: &Store, id: i64) -> Result<u64> {
     let import = store.import(id).await?;
     let mut transaction = store.begin().await?;
     let before: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *transaction).await?;
-    writer::take_back(&mut transaction, import.wallet_id, id).await?;
-    Store::delete_details(&mut transaction, import.wallet_id, id).await?;
+    let mut words = WordChanges::default();
+    writer::take_back(&mut transaction, import.wallet_id, id, &mut words).await?;
+    Store::delete_details(&mut transaction, import.wallet_id, id, &mut words).await?;
+    words.write(&mut transaction).await?;
     for statement in ["delete from skipped_row where import_id = ?", "delete from import where id = ?"] {
         sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
     }

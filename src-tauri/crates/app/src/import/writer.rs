@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::join;
 use purser_books::{Entry, Part, Skip};
 use sqlx::SqliteConnection;
 use tokio::task::JoinHandle;
 
 use super::fold::{self, Telling};
 use crate::error::{Code, Result};
-use crate::store::rows::{MonthDeltas, NewRows, TellingRow, TransactionRow};
+use crate::store::rows::{MonthDeltas, NewRows, NewWords, TellingRow, TransactionRow, WordChanges};
 use crate::store::{SkippedRow, Store};
 
 /// Transactions that are taken back at once: bounds memory.
@@ -22,17 +23,34 @@ pub(super) struct Writer<'c> {
     /// Whether the wallet had transactions before: only then a row of a file that tells each once can be there already.
     may_exist: bool,
     accounts: HashMap<(String, String), i64>,
-    next_id: i64,
     /// When each file of the wallet was made, where it says so.
     export_times: HashMap<i64, i64>,
-    /// Transactions on which this file and another disagree: which of them is newer is known only at its end.
-    contested: Vec<i64>,
     /// New transactions that are made ready while SQLite takes in those before them.
     waiting: Option<JoinHandle<Result<NewRows>>>,
+    words: WordChanges,
+    folding: Folding,
+    skips: Vec<SkippedRow>,
+}
+
+/// Makes transactions of what is told of them, and counts.
+struct Folding {
+    next_id: i64,
+    /// Transactions on which this file and another disagree: which of them is newer is known only at its end.
+    contested: Vec<i64>,
     deltas: MonthDeltas,
     stored: u64,
     already_present: u64,
-    skips: Vec<SkippedRow>,
+}
+
+/// What some rows of a file change.
+#[derive(Default)]
+struct Folded {
+    new: Vec<TransactionRow>,
+    /// Transactions all of whose tellings are written anew.
+    rewritten: Vec<i64>,
+    tellings: Vec<TellingRow>,
+    /// Transactions before and after.
+    updates: Vec<(TransactionRow, TransactionRow)>,
 }
 
 pub(super) struct Outcome {
@@ -66,13 +84,16 @@ impl<'c> Writer<'c> {
             connection,
             wallet_id,
             import_id,
-            next_id,
             export_times,
-            contested: Vec::new(),
             waiting: None,
-            deltas: MonthDeltas::default(),
-            stored: 0,
-            already_present: 0,
+            words: WordChanges::default(),
+            folding: Folding {
+                next_id,
+                contested: Vec::new(),
+                deltas: MonthDeltas::default(),
+                stored: 0,
+                already_present: 0,
+            },
             skips: Vec::new(),
         })
     }
@@ -82,31 +103,13 @@ impl<'c> Writer<'c> {
         if !details.is_empty() {
             self.write_details(&details).await?;
         }
-        let mut touched = self.existing(&rows).await?;
-        let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(rows.len());
-        for (place, there) in touched.iter().enumerate() {
-            if let Some(Ok(key)) = there.before.as_ref().map(|row| <[u8; 16]>::try_from(row.key.as_slice())) {
-                places.insert(key, place);
-            }
-        }
+        let there = self.existing(&rows).await?;
+        let mut tellings = Vec::with_capacity(rows.len());
         for (entry, key) in rows {
             let account = self.account(&entry).await?;
-            let telling = fold::telling_of(entry, key, account, self.import_id);
-            let place = *places.entry(key).or_insert_with(|| {
-                touched.push(Touched { id: self.next_id, before: None, tellings: Vec::with_capacity(1), known: 0 });
-                self.next_id += 1;
-                touched.len() - 1
-            });
-            let Some(there) = touched.get_mut(place) else { continue };
-            let told = fold::parts(&there.tellings);
-            if told & (telling.row.parts | fold::WHOLE) == 0 {
-                self.stored += 1;
-            } else {
-                self.already_present += 1;
-            }
-            there.tellings.push(telling);
+            tellings.push(fold::telling_of(entry, key, account, self.import_id));
         }
-        self.flush(touched).await
+        self.fold(there, tellings).await
     }
 
     /// Details are kept once for each file that brings them; the newest import of one counts.
@@ -114,8 +117,8 @@ impl<'c> Writer<'c> {
         let keys: Vec<Vec<u8>> = details.iter().map(|(_, key)| key.to_vec()).collect();
         let known = Store::known_details(self.connection, &keys).await?;
         let present = keys.iter().filter(|key| known.contains(*key)).count() as u64;
-        self.already_present += present;
-        self.stored += details.len() as u64 - present;
+        self.folding.already_present += present;
+        self.folding.stored += details.len() as u64 - present;
         Store::insert_details(self.connection, self.wallet_id, self.import_id, details).await
     }
 
@@ -130,38 +133,19 @@ impl<'c> Writer<'c> {
         load(self.connection, found, &self.export_times).await
     }
 
-    async fn flush(&mut self, touched: Vec<Touched>) -> Result<()> {
-        let mut new = Vec::with_capacity(touched.len());
-        let mut rewritten = Vec::new();
-        let mut tellings = Vec::new();
-        let mut updates = Vec::new();
-        for touched in touched {
-            let Some(mut row) = fold::fold(&touched.tellings) else { continue };
-            row.id = touched.id;
-            if touched.tellings.len() > touched.known {
-                add_tellings(&touched, &mut rewritten, &mut tellings)?;
-            }
-            if fold::contradict(&touched.tellings) {
-                self.contested.push(touched.id);
-            }
-            match touched.before {
-                None => {
-                    self.deltas.add(&row, 1);
-                    new.push(row);
-                }
-                Some(before) => {
-                    row.detail_id = before.detail_id;
-                    if before != row {
-                        self.deltas.add(&before, -1);
-                        self.deltas.add(&row, 1);
-                        updates.push((before, row));
-                    }
-                }
-            }
+    async fn fold(&mut self, there: Vec<Touched>, tellings: Vec<Telling>) -> Result<()> {
+        let (connection, waiting) = (&mut *self.connection, self.waiting.take());
+        let folding = &mut self.folding;
+        // Folded while SQLite takes in the new transactions before these.
+        let fold = async { folding.fold(there, tellings) };
+        let (inserted, folded) = join(insert(connection, waiting), fold).await;
+        if let Some(words) = inserted? {
+            self.words.take_back(words);
+            self.words.spill(self.connection).await?;
         }
-        let ready = tokio::task::spawn_blocking(move || NewRows::new(new));
-        self.insert_waiting().await?;
-        self.waiting = Some(ready);
+        let Folded { new, rewritten, tellings, updates } = folded?;
+        let words = self.words.lend();
+        self.waiting = Some(tokio::task::spawn_blocking(move || NewRows::new(new, words)));
         if rewritten.is_empty() && tellings.is_empty() && updates.is_empty() {
             return Ok(());
         }
@@ -169,15 +153,17 @@ impl<'c> Writer<'c> {
         Store::delete_tellings(self.connection, &rewritten).await?;
         Store::insert_tellings(self.connection, &tellings).await?;
         for (before, row) in &updates {
-            Store::update_row(self.connection, before, row).await?;
+            Store::update_row(self.connection, before, row, &mut self.words).await?;
         }
         Ok(())
     }
 
     /// Puts in the new transactions that are waiting.
     async fn insert_waiting(&mut self) -> Result<()> {
-        let Some(waiting) = self.waiting.take() else { return Ok(()) };
-        Store::insert_rows(self.connection, waiting.await.map_err(|_| Code::Internal)??).await
+        if let Some(words) = insert(self.connection, self.waiting.take()).await? {
+            self.words.take_back(words);
+        }
+        Ok(())
     }
 
     async fn account(&mut self, entry: &Entry) -> Result<i64> {
@@ -215,23 +201,111 @@ impl<'c> Writer<'c> {
         self.insert_waiting().await?;
         if let Some(exported_ms) = exported_ms {
             self.export_times.insert(self.import_id, exported_ms);
-            for batch in std::mem::take(&mut self.contested).chunks(UNDO_BATCH) {
+            for batch in std::mem::take(&mut self.folding.contested).chunks(UNDO_BATCH) {
                 let rows = Store::rows_with_ids(self.connection, batch).await?;
                 let touched = load(self.connection, rows, &self.export_times).await?;
-                self.flush(touched).await?;
+                self.fold(touched, Vec::new()).await?;
             }
             self.insert_waiting().await?;
         }
         if Store::has_details(self.connection, self.wallet_id).await? {
-            Store::attach_details(self.connection, self.wallet_id).await?;
+            Store::attach_details(self.connection, self.wallet_id, &mut self.words).await?;
         }
-        self.deltas.apply(self.connection).await?;
-        Ok(Outcome { stored: self.stored, already_present: self.already_present, skips: self.skips })
+        self.words.write(self.connection).await?;
+        let Folding { deltas, stored, already_present, .. } = self.folding;
+        deltas.apply(self.connection).await?;
+        Ok(Outcome { stored, already_present, skips: self.skips })
     }
 }
 
+/// Puts in new transactions once they are ready, and hands back the words that were collected.
+async fn insert(
+    connection: &mut SqliteConnection,
+    waiting: Option<JoinHandle<Result<NewRows>>>,
+) -> Result<Option<NewWords>> {
+    let Some(waiting) = waiting else { return Ok(None) };
+    let ready = waiting.await.map_err(|_| Code::Internal)??;
+    Store::insert_rows(connection, ready).await.map(Some)
+}
+
+impl Folding {
+    /// Adds what a file tells to what is known of the transactions that are there, and makes new ones of the rest.
+    fn fold(&mut self, mut touched: Vec<Touched>, tellings: Vec<Telling>) -> Result<Folded> {
+        let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(touched.len() + tellings.len());
+        for (place, there) in touched.iter().enumerate() {
+            if let Some(key) = there.before.as_ref().and_then(|row| key_of(&row.key)) {
+                places.insert(key, place);
+            }
+        }
+        touched.reserve(tellings.len());
+        for telling in tellings {
+            let key = key_of(&telling.row.key).ok_or(Code::Internal)?;
+            let place = *places.entry(key).or_insert_with(|| {
+                touched.push(Touched { id: self.next_id, before: None, tellings: Vec::with_capacity(1), known: 0 });
+                self.next_id += 1;
+                touched.len() - 1
+            });
+            let Some(there) = touched.get_mut(place) else { continue };
+            let told = fold::parts(&there.tellings);
+            if told & (telling.row.parts | fold::WHOLE) == 0 {
+                self.stored += 1;
+            } else {
+                self.already_present += 1;
+            }
+            there.tellings.push(telling);
+        }
+        let mut folded = Folded { new: Vec::with_capacity(touched.len()), ..Folded::default() };
+        for touched in touched {
+            self.add(touched, &mut folded)?;
+        }
+        Ok(folded)
+    }
+
+    fn add(&mut self, mut touched: Touched, folded: &mut Folded) -> Result<()> {
+        // Most are told once, and that is all there is to them.
+        if touched.before.is_none()
+            && touched.tellings.len() == 1
+            && let Some(only) = touched.tellings.pop()
+        {
+            let row = TransactionRow { id: touched.id, ..only.row };
+            self.deltas.add(&row, 1);
+            folded.new.push(row);
+            return Ok(());
+        }
+        let Some(mut row) = fold::fold(&touched.tellings) else { return Ok(()) };
+        row.id = touched.id;
+        if touched.tellings.len() > touched.known {
+            add_tellings(&touched, &mut folded.rewritten, &mut folded.tellings)?;
+        }
+        if fold::contradict(&touched.tellings) {
+            self.contested.push(touched.id);
+        }
+        let Some(before) = touched.before.take() else {
+            self.deltas.add(&row, 1);
+            folded.new.push(row);
+            return Ok(());
+        };
+        row.detail_id = before.detail_id;
+        if before != row {
+            self.deltas.add(&before, -1);
+            self.deltas.add(&row, 1);
+            folded.updates.push((before, row));
+        }
+        Ok(())
+    }
+}
+
+fn key_of(key: &[u8]) -> Option<[u8; 16]> {
+    key.try_into().ok()
+}
+
 /// Takes all that a file told out of the books; what other files tell of the same transactions stays.
-pub(super) async fn take_back(connection: &mut SqliteConnection, wallet: i64, import: i64) -> Result<()> {
+pub(super) async fn take_back(
+    connection: &mut SqliteConnection,
+    wallet: i64,
+    import: i64,
+    words: &mut WordChanges,
+) -> Result<()> {
     let export_times = Store::export_times(connection, wallet).await?;
     let mut deltas = MonthDeltas::default();
     for batch in Store::told_by(connection, import).await?.chunks(UNDO_BATCH) {
@@ -254,10 +328,10 @@ pub(super) async fn take_back(connection: &mut SqliteConnection, wallet: i64, im
             updates.push((before, row));
         }
         Store::delete_tellings(connection, batch).await?;
-        Store::delete_rows(connection, &gone).await?;
+        Store::delete_rows(connection, &gone, words).await?;
         Store::insert_tellings(connection, &tellings).await?;
         for (before, row) in &updates {
-            Store::update_row(connection, before, row).await?;
+            Store::update_row(connection, before, row, words).await?;
         }
     }
     deltas.apply(connection).await

@@ -7,6 +7,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::Store;
 use super::transaction_rows::{INSERT_ROWS, push_list};
+use super::word_index::WordChanges;
 use crate::error::Result;
 
 /// A detail of a transaction, as it is shown.
@@ -67,7 +68,11 @@ impl Store {
 
     /// Points every transaction of a wallet to the detail that describes it: the one from the newest import that has
     /// its id or its family's. Transactions whose detail changed get their words anew.
-    pub(crate) async fn attach_details(connection: &mut SqliteConnection, wallet: i64) -> Result<()> {
+    pub(crate) async fn attach_details(
+        connection: &mut SqliteConnection,
+        wallet: i64,
+        words: &mut WordChanges,
+    ) -> Result<()> {
         let changed = "
             with found as (
                 select t.id, t.detail_id as had, (select max(d.id) from detail d where d.wallet_id = ?1
@@ -79,21 +84,26 @@ impl Store {
             let update = "update txn set detail_id = ? where id = ?";
             sqlx::query(update).bind(detail).bind(transaction).execute(&mut *connection).await?;
             for row in Store::rows_with_ids(connection, &[transaction]).await? {
-                Store::write_words(connection, &row).await?;
+                Store::change_words(connection, &row, words).await?;
             }
         }
         Ok(())
     }
 
     /// Takes the details of an import out; what they described gets its words anew, and an older detail if there is one.
-    pub(crate) async fn delete_details(connection: &mut SqliteConnection, wallet: i64, import: i64) -> Result<()> {
+    pub(crate) async fn delete_details(
+        connection: &mut SqliteConnection,
+        wallet: i64,
+        import: i64,
+        words: &mut WordChanges,
+    ) -> Result<()> {
         let described = "select id from txn where detail_id in (select id from detail where import_id = ?)";
         let described: Vec<i64> = sqlx::query_scalar(described).bind(import).fetch_all(&mut *connection).await?;
         sqlx::query("delete from detail where import_id = ?").bind(import).execute(&mut *connection).await?;
         for row in Store::rows_with_ids(connection, &described).await? {
-            Store::write_words(connection, &row).await?;
+            Store::change_words(connection, &row, words).await?;
         }
-        Store::attach_details(connection, wallet).await
+        Store::attach_details(connection, wallet, words).await
     }
 
     /// Whether a wallet has details that describe its transactions.

@@ -218,14 +218,10 @@ impl Register {
         (place != NO_PLACE).then_some(place)
     }
 
-    /// Places of ids that stand in a text, separated by commas. An id that is not known is left out.
-    pub(super) fn places_of(&self, ids: &str) -> Places {
+    /// Places of ids. An id that is not known is left out.
+    pub(super) fn places_of(&self, ids: &[u32]) -> Places {
         let mut places = Places::none(self.ids.len());
-        for id in ids.split(',').filter_map(|id| id.parse().ok()) {
-            if let Some(place) = self.place_of(id) {
-                places.insert(place);
-            }
-        }
+        ids.iter().filter_map(|id| self.place_of(i64::from(*id))).for_each(|place| places.insert(place));
         places
     }
 

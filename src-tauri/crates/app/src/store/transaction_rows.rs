@@ -1,12 +1,14 @@
 //! Transactions as an import writes them.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
-use super::{Store, words};
+use super::Store;
+use super::word_index::{NewWords, WordChanges};
+use super::words::index_words;
 use crate::error::{Code, Result};
 
 /// A row of `txn`. As JSON it is what one row of a file says.
@@ -47,15 +49,16 @@ pub(crate) struct TransactionRow {
 }
 
 impl TransactionRow {
-    fn words(&self) -> String {
-        let family = self.family.as_deref().filter(|family| *family != self.provider_ref);
-        let ids = [self.provider_ref.as_str(), family.unwrap_or(""), self.payout.as_deref().unwrap_or("")];
-        words::index_words(&[&self.counterparty, &self.description, ids[0], ids[1], ids[2]])
+    /// Texts it is found by.
+    fn searchable(&self) -> [&str; 5] {
+        let family = self.family.as_deref().unwrap_or("");
+        [&self.counterparty, &self.description, &self.provider_ref, family, self.payout.as_deref().unwrap_or("")]
     }
 }
 
 const ROW_COLUMNS: &str = "id, key, account_id, time_ms, sequence, booking_date, kind, status, direction, moved, parts, gross, fee, net, \
     balance, provider_ref, family, payout, counterparty, description, import_id, line, position, length, detail_id";
+const ROW_COLUMN_COUNT: usize = 25;
 /// Rows in one insert: 25 columns each stay under SQLite's 32,766 parameters, and one statement crosses to
 /// sqlx's database thread instead of five hundred.
 pub(super) const INSERT_ROWS: usize = 500;
@@ -65,7 +68,7 @@ static INSERT_FULL: LazyLock<&'static str> = LazyLock::new(|| insert_statement(I
 
 fn insert_statement(rows: usize) -> String {
     let mut statement = format!("insert or rollback into txn ({ROW_COLUMNS}) values ");
-    let row = format!("(?{})", ", ?".repeat(ROW_COLUMNS.split(',').count() - 1));
+    let row = format!("(?{})", ", ?".repeat(ROW_COLUMN_COUNT - 1));
     for number in 0..rows {
         statement.push_str(if number == 0 { "" } else { ", " });
         statement.push_str(&row);
@@ -77,21 +80,24 @@ fn insert_statement(rows: usize) -> String {
 pub(crate) struct NewRows {
     /// Values of each statement, and how many rows they are of.
     values: Vec<(usize, SqliteArguments)>,
-    /// Ids and words as JSON.
-    words: String,
+    words: NewWords,
 }
 
 impl NewRows {
-    pub(crate) fn new(rows: Vec<TransactionRow>) -> Result<NewRows> {
-        let words: Vec<(i64, String)> = rows.iter().map(|row| (row.id, row.words())).collect();
-        let words = serde_json::to_string(&words).map_err(|_| Code::Internal)?;
+    /// `words` gets the words of the rows.
+    pub(crate) fn new(rows: Vec<TransactionRow>, mut words: NewWords) -> Result<NewRows> {
+        for row in &rows {
+            words.add(row.id, &row.searchable())?;
+        }
         let mut values = Vec::with_capacity(rows.len().div_ceil(INSERT_ROWS));
         let mut rows = rows.into_iter().peekable();
+        let mut day = Arc::<str>::default();
         while rows.peek().is_some() {
             let mut arguments = SqliteArguments::default();
+            arguments.reserve(INSERT_ROWS.min(rows.len()) * ROW_COLUMN_COUNT, 0);
             let mut count = 0;
             for row in rows.by_ref().take(INSERT_ROWS) {
-                row.add_to(&mut arguments).map_err(|_| Code::Internal)?;
+                add_values(row, &mut day, &mut arguments).map_err(|_| Code::Internal)?;
                 count += 1;
             }
             values.push((count, arguments));
@@ -100,32 +106,41 @@ impl NewRows {
     }
 }
 
-impl TransactionRow {
-    /// Its values in the order of [`ROW_COLUMNS`].
-    fn add_to(self, arguments: &mut SqliteArguments) -> std::result::Result<(), sqlx::error::BoxDynError> {
-        arguments.add(self.id)?;
-        arguments.add(self.key)?;
-        for number in [self.account_id, self.time_ms, self.sequence] {
-            arguments.add(number)?;
-        }
-        arguments.add(self.booking_date)?;
-        for number in [self.kind, self.status, self.direction, i64::from(self.moved), self.parts] {
-            arguments.add(number)?;
-        }
-        for number in [self.gross, self.fee, self.net] {
-            arguments.add(number)?;
-        }
-        arguments.add(self.balance)?;
-        arguments.add(self.provider_ref)?;
-        arguments.add(self.family)?;
-        arguments.add(self.payout)?;
-        arguments.add(self.counterparty)?;
-        arguments.add(self.description)?;
-        for number in [self.import_id, self.line, self.position, self.length] {
-            arguments.add(number)?;
-        }
-        arguments.add(self.detail_id)
+/// Adds a row's values in the order of [`ROW_COLUMNS`].
+///
+/// A text goes as one piece of memory: SQLite's thread frees it, which is slow for what another thread made. Days repeat.
+fn add_values(
+    row: TransactionRow,
+    day: &mut Arc<str>,
+    arguments: &mut SqliteArguments,
+) -> std::result::Result<(), sqlx::error::BoxDynError> {
+    arguments.add(row.id)?;
+    arguments.add(row.key)?;
+    for number in [row.account_id, row.time_ms, row.sequence] {
+        arguments.add(number)?;
     }
+    if **day != *row.booking_date {
+        *day = row.booking_date.into();
+    }
+    arguments.add(Arc::clone(day))?;
+    for number in [row.kind, row.status, row.direction, i64::from(row.moved), row.parts] {
+        arguments.add(number)?;
+    }
+    for number in [row.gross, row.fee, row.net] {
+        arguments.add(number)?;
+    }
+    arguments.add(row.balance)?;
+    arguments.add(Arc::<str>::from(row.provider_ref))?;
+    for text in [row.family, row.payout] {
+        arguments.add(text.map(Arc::<str>::from))?;
+    }
+    for text in [row.counterparty, row.description] {
+        arguments.add(Arc::<str>::from(text))?;
+    }
+    for number in [row.import_id, row.line, row.position, row.length] {
+        arguments.add(number)?;
+    }
+    arguments.add(row.detail_id)
 }
 
 impl Store {
@@ -156,7 +171,8 @@ impl Store {
         Ok(found)
     }
 
-    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: NewRows) -> Result<()> {
+    /// Hands the words back, which wait for those of later rows.
+    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: NewRows) -> Result<NewWords> {
         for (count, values) in rows.values {
             let query = match count {
                 INSERT_ROWS => sqlx::query_with(*INSERT_FULL, values),
@@ -164,10 +180,7 @@ impl Store {
             };
             query.execute(&mut *connection).await?;
         }
-        // In one statement: the index is written to disk at the end of each.
-        let query = "insert into txn_word (rowid, words) select value ->> 0, value ->> 1 from json_each(?)";
-        sqlx::query(query).bind(rows.words).execute(connection).await?;
-        Ok(())
+        Ok(rows.words)
     }
 
     /// Writes what is now in force of a transaction.
@@ -175,6 +188,7 @@ impl Store {
         connection: &mut SqliteConnection,
         before: &TransactionRow,
         row: &TransactionRow,
+        words: &mut WordChanges,
     ) -> Result<()> {
         let query = "update txn set account_id = ?, time_ms = ?, sequence = ?, booking_date = ?, kind = ?, status = ?, direction = ?, moved = ?, \
             parts = ?, gross = ?, fee = ?, net = ?, balance = ?, provider_ref = ?, family = ?, payout = ?, counterparty = ?, description = ?, \
@@ -205,14 +219,18 @@ impl Store {
             .bind(row.id)
             .execute(&mut *connection)
             .await?;
-        if before.words() != row.words() {
-            Store::write_words(connection, row).await?;
+        if before.searchable() != row.searchable() {
+            Store::change_words(connection, row, words).await?;
         }
         Ok(())
     }
 
-    /// Writes the searchable words of a transaction anew, with those of its detail.
-    pub(crate) async fn write_words(connection: &mut SqliteConnection, row: &TransactionRow) -> Result<()> {
+    /// Takes the words of a stored transaction anew, with those of its detail.
+    pub(crate) async fn change_words(
+        connection: &mut SqliteConnection,
+        row: &TransactionRow,
+        words: &mut WordChanges,
+    ) -> Result<()> {
         let detail: Option<String> = match row.detail_id {
             None => None,
             Some(detail) => {
@@ -220,28 +238,31 @@ impl Store {
                 sqlx::query_scalar(query).bind(detail).fetch_optional(&mut *connection).await?
             }
         };
-        let words = format!("{} {}", row.words(), words::index_words(&[detail.as_deref().unwrap_or("")]));
-        sqlx::query("delete from txn_word where rowid = ?").bind(row.id).execute(&mut *connection).await?;
-        let query = "insert into txn_word (rowid, words) values (?, ?)";
-        sqlx::query(query).bind(row.id).bind(words.trim_end()).execute(connection).await?;
+        let [counterparty, description, own, family, payout] = row.searchable();
+        let detail = detail.as_deref().unwrap_or("");
+        words.change(row.id, index_words(&[counterparty, description, own, family, payout, detail]));
         Ok(())
     }
 
-    pub(crate) async fn delete_rows(connection: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
-        for (table, column) in [("txn_word", "rowid"), ("txn", "id")] {
-            for chunk in ids.chunks(INSERT_ROWS) {
-                let mut builder: QueryBuilder<Sqlite> =
-                    QueryBuilder::new(format!("delete from {table} where {column} in ("));
-                push_list(&mut builder, chunk);
-                builder.build().execute(&mut *connection).await?;
-            }
+    pub(crate) async fn delete_rows(
+        connection: &mut SqliteConnection,
+        ids: &[i64],
+        words: &mut WordChanges,
+    ) -> Result<()> {
+        words.remove(ids);
+        for chunk in ids.chunks(INSERT_ROWS) {
+            let mut builder: QueryBuilder<Sqlite> = QueryBuilder::new("delete from txn where id in (");
+            push_list(&mut builder, chunk);
+            builder.build().execute(&mut *connection).await?;
         }
         Ok(())
     }
 
     /// Takes all transactions out, before they are made anew from the originals.
     pub(crate) async fn clear_transactions(connection: &mut SqliteConnection) -> Result<()> {
-        for table in ["txn_word", "telling", "txn", "detail", "month_total", "import_overlap", "skipped_row"] {
+        let index = ["word_segment", "word_block", "word_stale"];
+        let tables = ["telling", "txn", "detail", "month_total", "import_overlap", "skipped_row"];
+        for table in index.into_iter().chain(tables) {
             sqlx::query(AssertSqlSafe(format!("delete from {table}"))).execute(&mut *connection).await?;
         }
         Ok(())

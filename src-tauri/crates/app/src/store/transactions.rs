@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
+use super::Store;
 use super::register::{self, Answer, Register};
-use super::{Store, words};
 use crate::error::{Code, Error, Result};
 
 /// A transaction as it is shown.
@@ -306,14 +306,6 @@ impl Store {
         ordered.await.map_err(|_| Code::Internal.into())
     }
 
-    /// Ids of everything a search finds, separated by commas.
-    async fn found(&self, search: &str) -> Result<String> {
-        // Nothing but signs was typed: nothing is found.
-        let Some(query) = words::index_query(search) else { return Ok(String::new()) };
-        let select = "select coalesce(group_concat(rowid), '') from txn_word where txn_word match ?";
-        Ok(sqlx::query_scalar(select).bind(query).fetch_one(self.reader()).await?)
-    }
-
     /// How many transactions each wallet has.
     pub async fn counts_by_wallet(&self) -> Result<HashMap<i64, i64>> {
         let query = "select a.wallet_id, sum(m.count + m.unmoved) from month_total m join account a on a.id = m.account_id \
@@ -340,12 +332,12 @@ impl Store {
 
     /// Transactions of a wallet whose own id or family is this id, oldest first.
     pub(crate) async fn with_id(&self, wallet: i64, id: &str) -> Result<Vec<Transaction>> {
-        let Some(search) = words::index_query(id) else { return Ok(Vec::new()) };
+        let found = serde_json::to_string(&self.found(id).await?).map_err(|_| Code::Internal)?;
         let query = AssertSqlSafe(format!(
-            "select {COLUMNS} from {TABLES} where t.id in (select rowid from txn_word where txn_word match ?1) \
+            "select {COLUMNS} from {TABLES} where t.id in (select value from json_each(?1)) \
              and (t.family = ?2 or t.provider_ref = ?2) and a.wallet_id = ?3 order by t.time_ms, t.sequence limit {RELATED}"
         ));
-        Ok(sqlx::query_as(query).bind(search).bind(id).bind(wallet).fetch_all(self.reader()).await?)
+        Ok(sqlx::query_as(query).bind(found).bind(id).bind(wallet).fetch_all(self.reader()).await?)
     }
 
     pub(crate) async fn transaction_with_id(&self, wallet: i64, id: i64) -> Result<Transaction> {

@@ -1,42 +1,74 @@
-//! The search index's words: what of a text is indexed, and how a typed search becomes an index query.
+//! The search index's words: what of a text is indexed, and what of a typed search is looked up. The index: `word_index.rs`.
 //!
-//! SQLite's tokenizers either take a Chinese sentence for one word or need three characters, so a two-character
-//! name is never found. Chinese, Japanese and Korean runs are therefore cut into all their groups of two and of three
+//! Chinese, Japanese and Korean runs are therefore cut into all their groups of two and of three
 //! characters, and the last character stands alone too: 茶叶礼盒 becomes 茶叶 叶礼 茶叶礼 礼盒 叶礼盒 盒. Any part of it from
 //! one character up is found by one look into the index; of four and more characters every group of three must occur.
-//! Other scripts are indexed by word, in lower case and without accents. SQLite then only splits at blanks.
+//! Other scripts are indexed by word, in lower case and without accents.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
-/// Words for the index, separated by blanks.
+/// Calls `each` with every word of a text that is indexed.
+pub(super) fn each_word(text: &str, each: &mut dyn FnMut(&str)) {
+    split(text, &mut |part| match part {
+        Part::Word(word) => each(word),
+        Part::Ideographs(run) => groups(run, each),
+    });
+}
+
+/// All words of some texts, separated by blanks.
 pub(super) fn index_words(texts: &[&str]) -> String {
-    let mut words = String::with_capacity(texts.iter().map(|text| text.len() + 8).sum::<usize>() * 2);
+    let mut words = String::new();
     for text in texts {
-        split(text, &mut |part| match part {
-            Part::Word(word) => push(&mut words, word),
-            Part::Ideographs(run) => groups(run, &mut |group| push(&mut words, group)),
+        each_word(text, &mut |word| {
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(word);
         });
     }
     words
 }
 
-/// A typed search as an FTS5 query: every word must occur, the last letters of a word may be missing.
-/// `None` when nothing in it can be searched for.
-pub(super) fn index_query(search: &str) -> Option<String> {
+/// What a search looks up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) word: String,
+    /// Whether every word that begins so is meant.
+    is_beginning: bool,
+}
+
+impl Term {
+    /// No word that is meant comes after this one.
+    pub(super) fn last(&self) -> String {
+        let mut last = self.word.clone();
+        if self.is_beginning {
+            last.push(char::MAX);
+        }
+        last
+    }
+
+    pub(super) fn matches(&self, word: &[u8]) -> bool {
+        if self.is_beginning { word.starts_with(self.word.as_bytes()) } else { word == self.word.as_bytes() }
+    }
+}
+
+/// The terms of a typed search, all of which must occur. The last letters of a word may be missing.
+pub(super) fn terms(search: &str) -> Vec<Term> {
     let mut terms = Vec::new();
+    let mut push = |word: &str, is_beginning| terms.push(Term { word: word.to_owned(), is_beginning });
     split(search, &mut |part| match part {
-        Part::Word(word) => terms.push(format!("\"{word}\"*")),
+        Part::Word(word) => push(word, true),
         Part::Ideographs(run) => match run.chars().count() {
-            1 => terms.push(format!("\"{run}\"*")),
-            2 => terms.push(format!("\"{run}\"")),
+            1 => push(run, true),
+            2 => push(run, false),
             _ => groups(run, &mut |group| {
                 if group.chars().count() == 3 {
-                    terms.push(format!("\"{group}\""));
+                    push(group, false);
                 }
             }),
         },
     });
-    if terms.is_empty() { None } else { Some(terms.join(" AND ")) }
+    terms
 }
 
 /// A piece of text that is indexed in one way.
@@ -45,13 +77,6 @@ enum Part<'t> {
     Word(&'t str),
     /// Characters of a script that is written without blanks.
     Ideographs(&'t str),
-}
-
-fn push(words: &mut String, word: &str) {
-    if !words.is_empty() {
-        words.push(' ');
-    }
-    words.push_str(word);
 }
 
 /// All groups of two and of three neighbours, then the last character alone.
@@ -72,6 +97,15 @@ fn groups(run: &str, each: &mut dyn FnMut(&str)) {
 /// Takes a text apart into words and runs of ideographs.
 fn split(text: &str, each: &mut dyn FnMut(Part<'_>)) {
     let mut word = String::new();
+    if text.is_ascii() {
+        // Most texts are, and need no look at each character.
+        for part in text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+            part.clone_into(&mut word);
+            word.make_ascii_lowercase();
+            each(Part::Word(&word));
+        }
+        return;
+    }
     let mut run: Option<usize> = None;
     for (at, character) in text.char_indices() {
         let is_ideograph = is_ideograph(character);
@@ -134,6 +168,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn beginning(word: &str) -> Term {
+        Term { word: word.to_owned(), is_beginning: true }
+    }
+
+    fn whole(word: &str) -> Term {
+        Term { word: word.to_owned(), is_beginning: false }
+    }
+
     #[test]
     fn chinese_is_indexed_in_groups() {
         assert_eq!(index_words(&["茶叶礼盒 250g"]), "茶叶 叶礼 茶叶礼 礼盒 叶礼盒 盒 250g");
@@ -145,16 +187,16 @@ mod tests {
     fn accents_and_width_do_not_matter() {
         assert_eq!(index_words(&["Jürgen Größe ÉCLAIR e\u{301}clair"]), "jurgen große eclair eclair");
         assert_eq!(index_words(&["ＨＬ－１２３ Ⅳ"]), "hl 123 iv");
-        assert_eq!(index_query("JURGEN").as_deref(), Some("\"jurgen\"*"));
+        assert_eq!(terms("JURGEN"), [beginning("jurgen")]);
     }
 
     #[test]
     fn any_part_of_a_name_can_be_searched() {
-        assert_eq!(index_query("茶叶").as_deref(), Some("\"茶叶\""));
-        assert_eq!(index_query("盒").as_deref(), Some("\"盒\"*"));
-        assert_eq!(index_query("茶叶礼 ord").as_deref(), Some("\"茶叶礼\" AND \"ord\"*"));
-        assert_eq!(index_query("茶叶礼盒").as_deref(), Some("\"茶叶礼\" AND \"叶礼盒\""));
-        assert_eq!(index_query(" -\"* "), None);
+        assert_eq!(terms("茶叶"), [whole("茶叶")]);
+        assert_eq!(terms("盒"), [beginning("盒")]);
+        assert_eq!(terms("茶叶礼 ord"), [whole("茶叶礼"), beginning("ord")]);
+        assert_eq!(terms("茶叶礼盒"), [whole("茶叶礼"), whole("叶礼盒")]);
+        assert_eq!(terms(" -\"* "), []);
     }
 
     proptest! {
@@ -163,7 +205,9 @@ mod tests {
             for word in index_words(&[&text]).split(' ').filter(|word| !word.is_empty()) {
                 prop_assert!(word.chars().all(|c| !c.is_ascii() || c.is_ascii_lowercase() || c.is_ascii_digit()), "{word:?}");
             }
-            let _ = index_query(&text);
+            for term in terms(&text) {
+                prop_assert!(!term.word.is_empty() && term.matches(term.word.as_bytes()) && term.word <= term.last());
+            }
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use purser_tests::authenticator::Phone;
-use purser_tests::{Profile, SEED, statements::fixture};
+use purser_tests::{Profile, SEED, WholeDay, statements::fixture};
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -284,14 +284,16 @@ fn the_demo_answers_every_command_without_a_login() {
     computer.cli().demo(["import", "--undo", "1"]).expect_code(0);
     assert_eq!(computer.cli().demo(["verify"]).expect_code(0).json()["ok"], true);
     let output = computer.outside().join("demo.csv");
+    // Of the eighteen months there are before today.
+    let [from, to] = WholeDay::begun("UTC").month_before();
     let statement = computer.cli().demo([
         "statement",
         "--wallet",
         "Alipay",
         "--from",
-        "2026-10-01",
+        &from,
         "--to",
-        "2026-10-31",
+        &to,
         "--format",
         "csv",
         "-o",

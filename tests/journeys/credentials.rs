@@ -9,7 +9,7 @@ use purser_app::{Act, Action, Code, LockCause, Purser};
 use purser_books::credential::{CredentialKind, CredentialState, Misuse, Order, Reminder, Step};
 use purser_books::door::WalletField;
 use purser_tests::profile::{log_in, owner_of, passphrase, prove};
-use purser_tests::{MovingClock, PASSWORD, Profile};
+use purser_tests::{MovingClock, PASSWORD, Profile, ZONE};
 use purser_vault::keyfile::{CompartmentKeys, KeyFile};
 use sqlx::{ConnectOptions, Connection, Executor};
 
@@ -64,7 +64,7 @@ async fn the_board_knows_purser_s_own_and_what_the_owner_wrote_down() {
     let ids: Vec<&str> = board.rows.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(ids, ["password", "totp", "recovery", "kit", "database"]);
     let today = jiff::Timestamp::from_second(i64::try_from(clock.seconds()).unwrap()).unwrap();
-    let today = today.in_tz("Asia/Shanghai").unwrap().date();
+    let today = today.in_tz(ZONE).unwrap().date();
     // The profile was made an hour ago: after midnight in Shanghai that was yesterday.
     let made: jiff::civil::Date = board.rows[0].made.as_deref().unwrap().parse().unwrap();
     let age = (today - made).get_days();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use purser_tests::ZONE;
 use purser_tests::folder::{files, sha256_hex};
 use purser_tests::poppler::poppler;
 use purser_tests::statements::fixture;
@@ -49,7 +50,7 @@ fn each_form_lists_what_is_enclosed() {
     assert_eq!(own, list, "one wallet: the same rows");
 
     // In the zone of the business, as the papers write days.
-    let day = day.parse::<jiff::Timestamp>().unwrap().in_tz("Asia/Shanghai").unwrap().date();
+    let day = day.parse::<jiff::Timestamp>().unwrap().in_tz(ZONE).unwrap().date();
     let short = |bytes: &[u8]| format!("{}…", &sha256_hex(bytes)[..12]);
     let entry = |labels: [&str; 4], what: &str, file: &str, bytes: &[u8]| {
         let [one, two, three, four] = labels;

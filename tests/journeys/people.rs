@@ -7,7 +7,7 @@ use purser_app::{Act, Action, Code, LockCause, Next, Phase, Purser};
 use purser_tests::authenticator::code_at;
 use purser_tests::profile::{log_in, passphrase, prove};
 use purser_tests::statements::{fixture, paypal_sales};
-use purser_tests::{MovingClock, Profile, SEED};
+use purser_tests::{MovingClock, Profile, SEED, ZONE};
 use purser_vault::keyfile::SlotKind;
 use serde_json::Value;
 
@@ -256,10 +256,10 @@ async fn a_login_with_an_end_ends() {
     let past = Invite { until: Some("2020-01-31".to_owned()), ..invitation(SlotKind::Accountant) };
     assert_eq!(purser.invite(proof, past).await.unwrap_err().code, Code::Invalid);
     let today = jiff::Timestamp::from_second(i64::try_from(clock.seconds()).unwrap()).unwrap();
-    let day = today.in_tz("Asia/Shanghai").unwrap().date();
+    let day = today.in_tz(ZONE).unwrap().date();
     let seed = join(&purser, &clock, Invite { until: Some(day.to_string()), ..invitation(SlotKind::Accountant) }).await;
     log_her_in(&purser, &clock, &seed).await.unwrap();
-    let end = day.tomorrow().unwrap().in_tz("Asia/Shanghai").unwrap().timestamp().as_second();
+    let end = day.tomorrow().unwrap().in_tz(ZONE).unwrap().timestamp().as_second();
     // Awake until the last second of her day, then one more.
     while clock.seconds() + 300 < u64::try_from(end).unwrap() {
         clock.pass_s(240);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use purser_app::incident::{Assign, TaskSettled, TaskText};
 use purser_app::{Code, LockCause, Purser};
 use purser_books::document::Language;
@@ -12,18 +12,11 @@ use purser_books::playbook::Lane;
 use purser_tests::folder::files;
 use purser_tests::poppler::poppler;
 use purser_tests::profile::log_in;
-use purser_tests::{Cli, MovingClock, Profile};
+use purser_tests::{Cli, MovingClock, Profile, WholeDay, ZONE};
 use serde_json::{Value, json};
 
 use crate::incidents::{step, unpacked, with_books};
 use crate::kills::{kill, later};
-
-/// Today in the zone of the practice business.
-fn today(days: i32) -> String {
-    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-    let now = Timestamp::from_second(i64::try_from(MovingClock::starting_now().seconds()).unwrap()).unwrap();
-    (now.to_zoned(zone).date() + days.days()).to_string()
-}
 
 fn rows<'a>(page: &'a Value, list: &str) -> &'a [Value] {
     page[list].as_array().unwrap()
@@ -41,17 +34,18 @@ fn told(cli: &Cli) -> Vec<String> {
 
 #[test]
 fn a_task_is_made_changed_done_and_dropped() {
+    let day = WholeDay::begun(ZONE);
     let (_computer, cli) = with_books();
     cli.run(["incident", "task", "add", "new laptop"]).expect_code(2);
     assert_eq!(cli.json(["incident", "task", "list"])["tasks"], json!([]));
     let frozen = cli.json(["freeze"]);
     let id = frozen["freeze"].as_str().unwrap();
-    let made = cli.json(["incident", "task", "add", " new \n laptop ", "--due", &today(3), "--who", "Mei"]);
+    let made = cli.json(["incident", "task", "add", " new \n laptop ", "--due", &day.plus(3), "--who", "Mei"]);
     let task = &rows(&made, "tasks")[0];
     assert_eq!((&made["task"], &made["incident"], numbers(&made)), (&"1".into(), &id.into(), vec!["1"]));
     for (key, wanted) in [
         ("text", json!("new laptop")),
-        ("due", json!(today(3))),
+        ("due", json!(day.plus(3))),
         ("who", json!("Mei")),
         ("state", json!("open")),
         ("late", json!(false)),
@@ -65,11 +59,11 @@ fn a_task_is_made_changed_done_and_dropped() {
     // Without a day: that of the review on day 7.
     let second = cli.json(["incident", "task", "add", "ask the bank"]);
     assert_eq!((&second["task"], numbers(&second)), (&"2".into(), vec!["1", "2"]));
-    assert_eq!((&rows(&second, "tasks")[1]["due"], &second["day"]), (&today(7).into(), &today(7).into()));
+    assert_eq!((&rows(&second, "tasks")[1]["due"], &second["day"]), (&day.plus(7).into(), &day.plus(7).into()));
     let changed =
-        cli.json(["incident", "task", "change", "1", "--text", "two laptops", "--due", &today(9), "--who", ""]);
+        cli.json(["incident", "task", "change", "1", "--text", "two laptops", "--due", &day.plus(9), "--who", ""]);
     let task = &rows(&changed, "tasks")[1];
-    assert_eq!((&task["text"], &task["due"], &task["who"]), (&"two laptops".into(), &today(9).into(), &"".into()));
+    assert_eq!((&task["text"], &task["due"], &task["who"]), (&"two laptops".into(), &day.plus(9).into(), &"".into()));
     let done = cli.json(["incident", "task", "done", "1"]);
     let task = &rows(&done, "tasks")[1];
     assert_eq!((&task["state"], &task["by"], task["at"].is_string()), (&"done".into(), &"owner".into(), true));
@@ -101,11 +95,12 @@ fn a_task_is_made_changed_done_and_dropped() {
 
 #[test]
 fn what_cannot_be_a_task_is_refused_and_says_what_to_do() {
+    let day = WholeDay::begun(ZONE);
     let (_computer, cli) = with_books();
     cli.json(["freeze"]);
     cli.json(["incident", "task", "add", "new laptop"]);
-    let (yesterday, now) = (today(-1), today(0));
-    let far = today(3_654);
+    let (yesterday, now) = (day.plus(-1), day.plus(0));
+    let far = day.plus(3_654);
     for (arguments, english, chinese) in [
         (vec!["add", "x", "--due", "0000-01-01"], format!("a task is for {now} or a later day"), "之后".to_owned()),
         (vec!["add", "x", "--due", "tomorrow"], "\"tomorrow\" is not a date; write it like".into(), "不是日期".into()),
@@ -142,7 +137,7 @@ fn what_cannot_be_a_task_is_refused_and_says_what_to_do() {
         cli.run([&["incident", "task"], &arguments[..]].concat()).expect_code(2);
     }
     // What was refused has used no number up.
-    assert_eq!(cli.json(["incident", "task", "add", "x", "--due", &today(0)])["task"], "2");
+    assert_eq!(cli.json(["incident", "task", "add", "x", "--due", &day.plus(0)])["task"], "2");
     cli.run(["lock"]).expect_code(0);
     cli.run(["incident", "task", "list"]).expect_code(3);
 }
@@ -150,6 +145,7 @@ fn what_cannot_be_a_task_is_refused_and_says_what_to_do() {
 /// What a review finds left becomes a task with one command, in the words of the step, and is not proposed again.
 #[test]
 fn what_was_left_becomes_a_task() {
+    let day = WholeDay::begun(ZONE);
     let (_computer, cli) = with_books();
     cli.json(["freeze"]);
     cli.json(["incident", "step", "insurer", "--skip", "no policy"]);
@@ -171,7 +167,7 @@ fn what_was_left_becomes_a_task() {
     let task = &rows(&made, "tasks")[0];
     assert_eq!(
         (&task["text"], &task["of"], &task["due"]),
-        (&"通知保险公司".into(), &"insurer".into(), &today(7).into())
+        (&"通知保险公司".into(), &"insurer".into(), &day.plus(7).into())
     );
     assert!(left(&made, "insurer").is_none());
     let again = cli.run(["incident", "task", "add", "--of", "insurer"]).expect_code(2);
@@ -240,7 +236,7 @@ fn say(text: &str, due: Option<Date>) -> TaskText {
 }
 
 async fn add(purser: &Purser, id: Option<&str>, text: &str, days: i32) {
-    let day = purser.incident(id).await.unwrap().started.to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());
+    let day = purser.incident(id).await.unwrap().started.in_tz(ZONE).unwrap();
     purser.add_task(id, None, say(text, Some(day.date() + days.days())), Language::En).await.unwrap();
 }
 
@@ -263,12 +259,13 @@ async fn doors(purser: &Purser) -> Vec<(DoorCode, Severity, String)> {
 /// The command line names a task whose day has come among the doors, in both languages.
 #[test]
 fn a_task_of_today_is_a_door_on_the_command_line() {
+    let day = WholeDay::begun(ZONE);
     let (_computer, cli) = with_books();
     cli.json(["freeze"]);
-    cli.json(["incident", "task", "add", "ask the bank", "--due", &today(0)]);
+    cli.json(["incident", "task", "add", "ask the bank", "--due", &day.plus(0)]);
     let page = cli.json(["security"]);
     let door = rows(&page, "doors").iter().find(|door| door["code"] == "task_due").unwrap();
-    assert_eq!((&door["target"], &door["detail"]), (&"ask the bank".into(), &today(0).into()));
+    assert_eq!((&door["target"], &door["detail"]), (&"ask the bank".into(), &day.plus(0).into()));
     for (language, words) in [("en", "A task of an incident is due"), ("zh-CN", "事件任务今日到期")] {
         let printed = cli.run(["--lang", language, "security"]).expect_code(0).stdout;
         assert!(printed.contains(words), "{printed}");
@@ -278,6 +275,7 @@ fn a_task_of_today_is_a_door_on_the_command_line() {
 /// Each step can have a name, a lane at once; papers and the list show it.
 #[test]
 fn steps_have_owners() {
+    let day = WholeDay::begun(ZONE);
     let (computer, cli) = with_books();
     cli.json(["freeze"]);
     assert_eq!(step(&cli.json(["incident", "show"]), "email")["owner"], Value::Null);
@@ -323,7 +321,7 @@ fn steps_have_owners() {
     ] {
         cli.run([&["incident", "assign"], &arguments[..]].concat()).expect_code(2);
     }
-    cli.json(["incident", "task", "add", "ask the bank", "--due", &today(5), "--who", "赵 敏"]);
+    cli.json(["incident", "task", "add", "ask the bank", "--due", &day.plus(5), "--who", "赵 敏"]);
     let names = cli.json(["incident", "show"])["names"].clone();
     assert_eq!(names, json!(["王 芳", "Li Na", "赵 敏", "owner"]));
 
@@ -333,7 +331,7 @@ fn steps_have_owners() {
     cli.json(["incident", "print", "-o", text.to_str().unwrap()]);
     let text = std::fs::read_to_string(&text).unwrap();
     assert!(text.contains("Answer three questions · Li Na\n"), "{text}");
-    assert!(text.contains(&format!("[ ] ask the bank · by {} · 赵 敏\n", today(5))), "{text}");
+    assert!(text.contains(&format!("[ ] ask the bank · by {} · 赵 敏\n", day.plus(5))), "{text}");
     let pdf = computer.outside().join("steps.pdf");
     cli.json(["--lang", "zh-CN", "incident", "print", "-o", pdf.to_str().unwrap()]);
     assert!(poppler("pdfinfo", &[], &pdf).contains("Pages:           2\n"));

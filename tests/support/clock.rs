@@ -1,7 +1,10 @@
-//! A clock that goes only where a test moves it.
+//! A clock that goes only where a test moves it, and a day that lasts as long as a test of the real command line.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, Zoned};
 use purser_app::clock::{Clock, SystemClock};
 use purser_vault::auth_state::Moment;
 
@@ -63,4 +66,43 @@ impl Clock for MovingClock {
     fn now(&self) -> Moment {
         *self.0.lock().unwrap()
     }
+}
+
+/// So long before midnight no test begins that needs its day.
+const LATE_S: i64 = 180;
+
+/// A day that is the same for the whole test, where the command line reads the machine's own clock.
+#[derive(Debug, Clone, Copy)]
+pub struct WholeDay(Date);
+
+impl WholeDay {
+    /// Today in an IANA zone. Shortly before midnight the next day is waited for.
+    #[must_use]
+    pub fn begun(zone: &str) -> WholeDay {
+        let now = now_in(zone);
+        let midnight = now.tomorrow().unwrap().start_of_day().unwrap();
+        let left_s = midnight.timestamp().as_second() - now.timestamp().as_second();
+        if left_s < LATE_S {
+            std::thread::sleep(Duration::from_secs(left_s.unsigned_abs() + 1));
+        }
+        WholeDay(now_in(zone).date())
+    }
+
+    /// As ISO date, `days` later or, below zero, earlier.
+    #[must_use]
+    pub fn plus(self, days: i32) -> String {
+        (self.0 + days.days()).to_string()
+    }
+
+    /// First and last day of the month before, as ISO dates.
+    #[must_use]
+    pub fn month_before(self) -> [String; 2] {
+        let last = self.0.first_of_month().yesterday().unwrap();
+        [last.first_of_month(), last].map(|day| day.to_string())
+    }
+}
+
+fn now_in(zone: &str) -> Zoned {
+    let now = i64::try_from(MovingClock::starting_now().seconds()).unwrap();
+    Timestamp::from_second(now).unwrap().in_tz(zone).unwrap()
 }

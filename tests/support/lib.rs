@@ -16,5 +16,5 @@ pub mod profile;
 pub mod statements;
 
 pub use cli::{Cli, Run};
-pub use clock::MovingClock;
-pub use profile::{PASSWORD, Profile, SEED};
+pub use clock::{MovingClock, WholeDay};
+pub use profile::{PASSWORD, Profile, SEED, ZONE};

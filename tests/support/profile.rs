@@ -21,6 +21,8 @@ use crate::{Cli, MovingClock};
 pub const PASSWORD: &str = "tide lantern copper 47";
 /// Base32 of the seed, as it is typed into an authenticator.
 pub const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// Of the business.
+pub const ZONE: &str = "Asia/Shanghai";
 
 #[must_use]
 pub fn business(name: &str) -> Business {
@@ -29,7 +31,7 @@ pub fn business(name: &str) -> Business {
         name: name.to_owned(),
         name_local: "海澜贸易".to_owned(),
         base_currency: "CNY".to_owned(),
-        zone: "Asia/Shanghai".to_owned(),
+        zone: ZONE.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use purser_app::incident::{Assign, TaskSettled, TaskText};
 use purser_app::{Code, LockCause, Purser};
 use purser_books::document::Language;
@@ -11,8 +11,8 @@ use purser_books::door::{DoorCode, Severity};
 use purser_books::playbook::Lane;
 use purser_tests::folder::files;
 use purser_tests::poppler::poppler;
-use purser_tests::profile::log_in;
-use purser_tests::{Cli, MovingClock, Profile, WholeDay, ZONE};
+use purser_tests::profile::{log_in, setup};
+use purser_tests::{Cli, MovingClock, PASSWORD, Profile, WholeDay, ZONE};
 use serde_json::{Value, json};
 
 use crate::incidents::{step, unpacked, with_books};
@@ -180,6 +180,33 @@ fn what_was_left_becomes_a_task() {
     let made = cli.json(["incident", "task", "add", "fetch the receipt", "--of", part]);
     assert_eq!(rows(&made, "tasks")[0]["text"], "fetch the receipt");
     assert!(left(&made, part).is_none() && left(&made, "police_papers_mainland/filing").is_some());
+}
+
+/// The day is that of the business, wherever the computer is: the core says which, and holds new days against it.
+#[tokio::test(flavor = "multi_thread")]
+async fn today_is_the_day_of_the_business() {
+    // The two ends of the world never have the same day.
+    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago"] {
+        let (computer, clock) = (Profile::none(), MovingClock::starting_now());
+        let purser = computer.hold(&clock);
+        let mut setup = setup(PASSWORD, None);
+        setup.business.zone = zone.to_owned();
+        purser.set_up(setup).await.unwrap();
+        let now = Timestamp::from_second(i64::try_from(clock.seconds()).unwrap()).unwrap();
+        let here = now.in_tz(zone).unwrap().date();
+        let incident = purser.open_incident("odd login", None).await.unwrap();
+        assert_eq!((incident.today, incident.pack_from), (here, here - 7.days()));
+        let page = purser.add_task(None, None, say("ask the bank", Some(here)), Language::En).await.unwrap();
+        assert_eq!((page.tasks[0].today, page.tasks[0].due, page.tasks[0].late), (here, here, false));
+        let over = purser.add_task(None, None, say("x", Some(here - 1.day())), Language::En).await;
+        assert_eq!(over.unwrap_err().code, Code::Invalid, "{zone}");
+        assert_eq!(purser.set_good_day(None, &(here + 1.day()).to_string()).await.unwrap_err().code, Code::Invalid);
+        for (days, first) in [(0, 7), (3, 7), (7, 7), (30, 29)] {
+            let said = purser.set_good_day(None, &(here - days.days()).to_string()).await.unwrap();
+            assert_eq!((said.pack_from, said.today), (here - first.days(), here), "{days} days ago");
+        }
+        purser.lock(LockCause::Asked).await;
+    }
 }
 
 /// A late task is seen in the doors, and after its incident was closed; one of a practice run is not.

@@ -651,6 +651,10 @@ export type IncidentView = {
 	left: LeftView[],
 	/**  The day a new task is proposed for. */
 	task_day: string,
+	/**  The day it is where the incident is, whatever the zone of this computer. */
+	today: string,
+	/**  The first day of an evidence pack, where nobody chose. */
+	pack_from: string,
 	/**  Whom a step or a task can be given to; any other name too. */
 	names: string[],
 };
@@ -1274,6 +1278,8 @@ export type TaskView = {
 	state: string,
 	/**  Open, and its day is over. */
 	late: boolean,
+	/**  The day it is where its incident is, whatever the zone of this computer. */
+	today: string,
 	added_by: string,
 	added: string,
 	/**  Who settled it, and when. */

@@ -139,6 +139,8 @@ pub fn incident_view(incident: Incident) -> IncidentView {
         tasks: incident.tasks.iter().map(task_view).collect(),
         left: incident.left.iter().map(left_view).collect(),
         task_day: incident.task_day.to_string(),
+        today: incident.today.to_string(),
+        pack_from: incident.pack_from.to_string(),
         names: incident.names,
     }
 }

@@ -18,6 +18,7 @@ pub fn task_view(line: &TaskLine) -> TaskView {
         who: line.who.clone(),
         state: word(line.state),
         late: line.late,
+        today: line.today.to_string(),
         added_by: line.added_by.clone(),
         added: line.added.to_string(),
         by: line.by.clone(),

@@ -151,6 +151,10 @@ pub struct IncidentView {
     pub left: Vec<LeftView>,
     /// The day a new task is proposed for.
     pub task_day: String,
+    /// The day it is where the incident is, whatever the zone of this computer.
+    pub today: String,
+    /// The first day of an evidence pack, where nobody chose.
+    pub pack_from: String,
     /// Whom a step or a task can be given to; any other name too.
     pub names: Vec<String>,
 }

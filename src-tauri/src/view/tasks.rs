@@ -22,6 +22,8 @@ pub struct TaskView {
     pub state: String,
     /// Open, and its day is over.
     pub late: bool,
+    /// The day it is where its incident is, whatever the zone of this computer.
+    pub today: String,
     pub added_by: String,
     pub added: String,
     /// Who settled it, and when.

@@ -111,6 +111,8 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       tasks: someTasks(query, id, title, drill),
       left: [],
       task_day: iso(Date.now() + 7 * 86_400_000).slice(0, 10),
+      today: iso(Date.now()).slice(0, 10),
+      pack_from: iso(started - 7 * 86_400_000).slice(0, 10),
       names: NAMES(wallets()),
       steps: plan(answers, regions, wallets(), started),
       levers: all(wallets(), drill ? "queued" : "confirmed"),

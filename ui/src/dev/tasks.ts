@@ -23,6 +23,7 @@ const task = (id: string, incident: string, fields: Partial<TaskView>): TaskView
   who: "",
   state: "open",
   late: false,
+  today: dayFrom(0),
   added_by: "owner",
   added: iso(Date.now()),
   by: null,

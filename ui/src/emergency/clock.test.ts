@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { behind, digits, elapsed, hoursMinutes, localDay, offset, packFrom, remaining, timeOfDay } from "./clock";
+import { behind, digits, elapsed, hoursMinutes, localDay, offset, remaining, timeOfDay } from "./clock";
 
 const start = "2026-10-31T10:22:00Z";
 const after = (seconds: number) => Date.parse(start) + seconds * 1000;
@@ -66,15 +66,5 @@ describe("a time of the day", () => {
   });
   it("is written with two digits", () => {
     expect(hoursMinutes(new Date(2026, 0, 1, 7, 5))).toBe("07:05");
-  });
-});
-
-describe("days of a pack", () => {
-  const noon = new Date(2026, 10, 30, 12, 0).toISOString();
-  it("begin a week before the first suspicion, or after the last good day where that is earlier", () => {
-    expect(packFrom(noon, null)).toBe("2026-11-23");
-    expect(packFrom(noon, "2026-10-31")).toBe("2026-11-01");
-    expect(packFrom(noon, "2026-11-28")).toBe("2026-11-23");
-    expect(packFrom(noon, "2025-12-31")).toBe("2026-01-01");
   });
 });

@@ -61,13 +61,6 @@ export function timeOfDay(text: string, now: Date): Date | null {
 export function localDay(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
-/** First day of a pack: a week before the first suspicion, or the day after the last good one where that is earlier. */
-export function packFrom(started: string, goodDay: string | null): string {
-  const week = localDay(new Date(Date.parse(started) - 7 * DAY));
-  if (goodDay === null) return week;
-  const after = new Date(Date.parse(`${goodDay}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
-  return after < week ? after : week;
-}
 export function hoursMinutes(at: Date): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }

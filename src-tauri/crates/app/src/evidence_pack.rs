@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use purser_books::document::{Document, Language};
 use purser_books::fact::Localized;
@@ -207,20 +206,14 @@ impl Purser {
     }
 
     fn days(&self, incident: &Incident, request: &PackRequest) -> Result<(String, String)> {
-        let zone = TimeZone::get(&incident.zone).unwrap_or(TimeZone::UTC);
-        let day = |at: Timestamp| at.to_zoned(zone.clone()).date().to_string();
         let check = |text: &String| {
             let date = text.parse::<Date>();
             date.map(|date| date.to_string())
                 .map_err(|_| Error::invalid(format!("\"{text}\" is not a date; write it like 2026-10-31")))
         };
-        let before = SignedDuration::from_hours(24 * DAYS_BEFORE);
-        let first = incident.suspected_at.checked_sub(before).unwrap_or(incident.suspected_at);
-        // What came after the last good day is what the pack is about.
-        let after_good_day = incident.good_day.map(first_day);
-        let first = after_good_day.into_iter().chain([day(first)]).min().unwrap_or_default();
-        let from = request.from.as_ref().map(check).transpose()?.unwrap_or(first);
-        let to = request.to.as_ref().map(check).transpose()?.unwrap_or_else(|| day(self.moment().wall));
+        let (first, today) = (first_day_of_pack(incident), incident.today(self.moment().wall));
+        let from = request.from.as_ref().map(check).transpose()?.unwrap_or_else(|| first.to_string());
+        let to = request.to.as_ref().map(check).transpose()?.unwrap_or_else(|| today.to_string());
         if from > to {
             return Err(Error::invalid("the first day is after the last"));
         }
@@ -270,6 +263,14 @@ impl Purser {
         });
         serde_json::to_vec_pretty(&value).map_err(|_| Code::Internal.into())
     }
+}
+
+/// A week before the first suspicion, or the day after the last good one where that is earlier: what came after it is what the
+/// pack is about.
+pub(crate) fn first_day_of_pack(incident: &Incident) -> Date {
+    let before = SignedDuration::from_hours(24 * DAYS_BEFORE);
+    let week = incident.today(incident.suspected_at.checked_sub(before).unwrap_or(incident.suspected_at));
+    incident.good_day.map_or(week, |day| week.min(first_day(day)))
 }
 
 async fn rows(store: &Store, (from, to): &(String, String), incident: &str) -> Result<Vec<Row>> {

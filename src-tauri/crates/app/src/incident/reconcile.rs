@@ -4,7 +4,6 @@
 //! marked. Sums are exact, and each currency stands by itself.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use purser_books::incident::{Event as Happened, Incident, Refused};
 use purser_books::papers::Verdict;
@@ -100,8 +99,7 @@ impl Purser {
         let incident = find(&incidents, id)?;
         let not_a_day = || Error::invalid(format!("\"{day}\" is not a date; write it like 2026-10-31"));
         let day: Date = day.parse().map_err(|_| not_a_day())?;
-        let zone = TimeZone::get(&incident.zone).unwrap_or(TimeZone::UTC);
-        if day > self.moment().wall.to_zoned(zone).date() {
+        if day > incident.today(self.moment().wall) {
             return Err(Error::invalid("that day is still to come"));
         }
         let change = Change { events: vec![Happened::GoodDay { day }], ..Change::default() };
@@ -120,7 +118,7 @@ impl Purser {
             return Err(Error::invalid(format!("--limit: 1 to {LIMIT_MAX}")));
         }
         let good_day = incident.good_day.ok_or_else(no_good_day)?;
-        let from = first_day(good_day);
+        let from = first_day(good_day).to_string();
         let span = Span { incident: &incident.id, from: &from };
         let unmarked_first = request.shown == Shown::UnmarkedFirst;
         let page = JudgedPage {
@@ -183,14 +181,14 @@ fn no_good_day() -> Error {
 }
 
 /// The booking day after the good one.
-pub(crate) fn first_day(good_day: Date) -> String {
-    good_day.saturating_add(1.day()).to_string()
+pub(crate) fn first_day(good_day: Date) -> Date {
+    good_day.saturating_add(1.day())
 }
 
 /// How far an incident's list is; `None` = nobody said yet where it begins.
 pub(super) async fn reconciled(store: &Store, incident: &Incident) -> Result<Option<Reconciled>> {
     let Some(good_day) = incident.good_day else { return Ok(None) };
-    let from = first_day(good_day);
+    let from = first_day(good_day).to_string();
     progress(store, &Span { incident: &incident.id, from: &from }).await.map(Some)
 }
 

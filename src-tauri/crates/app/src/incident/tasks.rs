@@ -76,6 +76,8 @@ pub struct TaskLine {
     /// Who made it, and when.
     pub added_by: String,
     pub added: Timestamp,
+    /// The day it is where its incident is: what a new day of it is held against.
+    pub today: Date,
     /// Who settled it, and when.
     pub by: Option<String>,
     pub at: Option<Timestamp>,
@@ -251,6 +253,7 @@ pub(crate) async fn due_tasks(store: &Store, now: Timestamp) -> Result<Vec<TaskF
     let of_one = |incident: &Incident| -> Vec<TaskFacts> {
         let today = incident.today(now);
         let due = incident.tasks_in_order().into_iter().filter(|task| task.is_due(today));
+            today,
         due.map(|task| TaskFacts { text: task.text.clone(), due: task.due, late: task.is_late(today) }).collect()
     };
     Ok(incidents.list.iter().filter(|incident| !incident.drill).flat_map(of_one).collect())

@@ -15,6 +15,7 @@ use super::tasks::{LeftLine, TaskLine, left_lines, task_lines};
 use super::{board, owners};
 use crate::Permit;
 use crate::error::Result;
+use crate::evidence_pack::first_day_of_pack;
 use crate::freeze::levers::{self, LeverView};
 
 /// What a step opens that goes through the transactions.
@@ -53,6 +54,10 @@ pub struct IncidentView {
     pub left: Vec<LeftLine>,
     /// The day a new task is proposed for.
     pub task_day: Date,
+    /// The day it is where the incident is.
+    pub today: Date,
+    /// The first day of an evidence pack, where nobody chose.
+    pub pack_from: Date,
     /// Whom a step or a task can be given to; any other name too.
     pub names: Vec<String>,
 }
@@ -123,6 +128,8 @@ pub(super) async fn view(
         tasks: task_lines(incident, now),
         left: left_lines(incident, now),
         task_day: incident.day_for_task(playbook::incident(), now),
+        today: incident.today(now),
+        pack_from: first_day_of_pack(incident),
         names: owners::names(permit, &incident.names()).await?,
     })
 }

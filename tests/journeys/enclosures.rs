@@ -20,6 +20,7 @@ fn each_form_lists_what_is_enclosed() {
     let (computer, cli) = with_books();
     cli.json(["import", &fixture("paypal/activity-en-us")]);
     cli.json(["freeze"]);
+    cli.json(["incident", "answer", "--region", "mainland", "--region", "hong_kong"]);
     let licence = computer.write("营业执照.pdf", "%PDF licence");
     let letter = computer.write("letter.pdf", "%PDF letter");
     let picture = computer.write("sessions.png", "picture");

@@ -330,6 +330,7 @@ fn the_pack_verifies_with_tools_that_are_not_ours() {
 fn papers_are_pdfs_too_and_name_what_goes_with_them() {
     let (computer, cli) = with_books();
     cli.json(["freeze"]);
+    cli.json(["incident", "answer", "--region", "mainland", "--region", "hong_kong"]);
     let licence = computer.write("营业执照.pdf", "%PDF licence");
     let letter = computer.write("letter.pdf", "%PDF letter");
     let picture = computer.write("sessions.png", "picture");

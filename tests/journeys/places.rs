@@ -5,12 +5,13 @@ use purser_app::contract::{Command, EmergencyCommand};
 use purser_app::import::JobControl;
 use purser_books::fact::Region;
 use purser_books::incident::{Answers, Sure};
+use purser_tests::folder::files;
 use purser_tests::poppler::poppler;
 use purser_tests::statements::paypal_sales;
 use purser_tests::{MovingClock, Profile};
 use serde_json::{Value, json};
 
-use crate::incidents::{step, with_books};
+use crate::incidents::{step, unpacked, with_books};
 use crate::people::{import, ready};
 
 /// The police steps of an incident, in order.
@@ -65,6 +66,42 @@ fn the_steps_of_other_places_are_not_shown() {
     cli.json(["incident", "print", "-o", pdf.to_str().unwrap()]);
     let text = poppler("pdftotext", &["-layout"], &pdf);
     assert!(text.contains("Call the police: 999") && !text.contains("Call the police: 110"), "{text}");
+}
+
+/// The pack holds the police statement of the places whose steps are in the list; unsure, those of both.
+#[test]
+fn the_pack_holds_the_police_statements_of_the_places() {
+    let (computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let mut packed = 0;
+    let mut statements = || -> Vec<String> {
+        packed += 1;
+        let pack = computer.outside().join(format!("pack{packed}.zip"));
+        cli.json(["incident", "pack", "-o", pack.to_str().unwrap()]);
+        let content = files(&unpacked(&computer, pack.to_str().unwrap()));
+        let papers = content.keys().filter_map(|path| path.to_str().unwrap().strip_prefix("papers/"));
+        let papers: Vec<&str> = papers.collect();
+        for of_every_place in ["complaint_en.txt", "insurer_hant.pdf", "paypal_provider_zh.txt"] {
+            assert!(papers.contains(&of_every_place), "{papers:?}");
+        }
+        papers.into_iter().filter(|name| name.starts_with("police_")).map(str::to_owned).collect()
+    };
+    let of = |forms: &[&str]| -> Vec<String> {
+        forms.iter().flat_map(|form| ["pdf", "txt"].map(|ending| format!("police_{form}.{ending}"))).collect()
+    };
+    let (mainland, hong_kong) = (of(&["mainland_en", "mainland_zh"]), of(&["hong_kong_en", "hong_kong_hant"]));
+    let both = [hong_kong.clone(), mainland.clone()].concat();
+    assert_eq!(statements(), mainland, "by the zone of the business");
+    cli.json(["incident", "answer", "--region", "hong_kong"]);
+    assert_eq!(statements(), hong_kong);
+    cli.json(["incident", "answer", "--region", "elsewhere"]);
+    assert_eq!(statements(), Vec::<String>::new(), "the complaint is there for other places");
+    cli.json(["incident", "answer", "--region", "unsure"]);
+    assert_eq!(statements(), both);
+    // What something was recorded of stays in the list, and its paper with it.
+    cli.json(["incident", "step", "police_papers_mainland/statement", "--done"]);
+    cli.json(["incident", "answer", "--region", "hong_kong"]);
+    assert_eq!(statements(), both);
 }
 
 /// A practice run begins at the same places, and an accountant may put them right; what is closed stays.

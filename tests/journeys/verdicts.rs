@@ -151,6 +151,7 @@ fn the_pack_says_whose_it_was() {
     cli.json(["incident", "mark", &withdrawal, "--theirs"]);
     cli.json(["incident", "mark", &refund, "--ours"]);
     cli.json(["freeze"]);
+    cli.json(["incident", "answer", "--region", "mainland", "--region", "hong_kong"]);
     let pack = computer.outside().join("pack.zip");
     let packed = cli.json(["incident", "pack", "-o", pack.to_str().unwrap()]);
     assert_eq!(

@@ -241,7 +241,8 @@ impl Purser {
         }
         let mut case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;
         case.enclosures = put_attachments(&mut files, store, incident).await?;
-        put_papers(&mut files, case, now)?;
+        let is_of_use = |form: &Form| form.place().is_none_or(|place| incident.concerns_place(playbook, place));
+        put_papers(&mut files, Form::ALL.iter().filter(|form| is_of_use(form)), case, now)?;
         files.put("", "transactions.csv", transactions_csv(rows, &wallets, with_customers)?);
         files.put("", "balances.csv", balances_csv(store, &wallets, days).await?);
         files.put("", "settings.json", self.settings_snapshot(now).await?);
@@ -381,7 +382,12 @@ fn movement(row: &Row, wallets: &[Wallet], good_day: Option<Date>) -> Result<Mov
     })
 }
 
-fn put_papers(files: &mut Files, mut case: Case, now: Timestamp) -> Result<()> {
+fn put_papers<'a>(
+    files: &mut Files,
+    forms: impl Iterator<Item = &'a Form>,
+    mut case: Case,
+    now: Timestamp,
+) -> Result<()> {
     let mut providers: Vec<String> = case.wallets.iter().map(|wallet| wallet.provider.clone()).collect();
     providers.sort();
     providers.dedup();
@@ -392,7 +398,7 @@ fn put_papers(files: &mut Files, mut case: Case, now: Timestamp) -> Result<()> {
         of_providers.push((provider, own));
     }
     put_affected(files, "", "", &mut case, now)?;
-    for form in Form::ALL {
+    for form in forms {
         for language in form.languages() {
             if *form == Form::Provider {
                 for (provider, own) in &of_providers {
@@ -439,6 +445,7 @@ const README: &str = "\
 Evidence pack, written by Purser.
 Check that nothing was changed: unpack it, go into the folder, and run: sha256sum -c manifest.sha256
 timeline, levers, checklist: what was recorded, what was stopped at the providers and what was not, what is still open.
+The police statement is that of the place where the business and its banks are; of mainland China and of Hong Kong where the place is not known.
 papers: statements and letters to be completed and signed by a person, as text and as PDF. Empty lines are not known to Purser.
 licence, authorisation, attachments: the files a person added.
 transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
@@ -449,6 +456,7 @@ audit_checkpoint.txt: how far the signed security log had come; Purser can check
 证据包，由 Purser 生成。
 核对是否被改动：解压后进入文件夹，执行 sha256sum -c manifest.sha256
 timeline、levers、checklist：所记录的经过；在服务商处已停住和未停住的事项；尚未完成的步骤。
+报案材料按企业和银行所在地生成；所在地不明时，内地和香港的均附上。
 papers：需由本人补充并签名的材料（文本与 PDF）。空白处为 Purser 不掌握的内容。
 licence、authorisation、attachments：营业执照副本、授权委托书及其他附加文件。
 transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。

@@ -22,6 +22,7 @@ pub use case::{Case, CaseWallet, ContactRole, Enclosure, EnclosureKind, Measure,
 use crate::Provider;
 use crate::credential::words;
 use crate::document::{Block, Document, Language, Text};
+use crate::fact::Region;
 
 /// A text in up to three languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -163,6 +164,16 @@ impl Form {
     #[must_use]
     pub fn languages(self) -> &'static [Language] {
         LAYOUTS.iter().find(|layout| layout.code == self).map_or(&[], |layout| &layout.languages)
+    }
+
+    /// Whose police it is handed to; `None` = it is of use anywhere.
+    #[must_use]
+    pub fn place(self) -> Option<Region> {
+        match self {
+            Form::PoliceMainland => Some(Region::Mainland),
+            Form::PoliceHongKong => Some(Region::HongKong),
+            Form::Complaint | Form::Provider | Form::Insurer => None,
+        }
     }
 }
 

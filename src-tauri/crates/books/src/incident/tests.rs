@@ -106,9 +106,16 @@ fn the_places_choose_the_police() {
     entries.push(places(5, &folded(&entries), &[Region::HongKong]));
     let hong_kong = folded(&entries);
     assert_eq!(police(&hong_kong), ["police_hong_kong", "police_papers_mainland", "police_papers_hong_kong"]);
+    let concerned = |incident: &Incident| -> Vec<Region> {
+        let places = [Region::Mainland, Region::HongKong, Region::Elsewhere];
+        places.into_iter().filter(|place| incident.concerns_place(playbook::incident(), *place)).collect()
+    };
+    assert_eq!(concerned(&folded(&entries[..2])), [Region::Mainland]);
+    assert_eq!(concerned(&hong_kong), [Region::Mainland, Region::HongKong], "something was noted of the other");
     assert_eq!(hong_kong.wallets, folded(&entries[..2]).wallets);
     entries.push(places(6, &hong_kong, &[]));
     assert_eq!(police(&folded(&entries)).len(), 5, "not known: every place");
+    assert_eq!(concerned(&folded(&entries)).len(), 3);
 }
 
 /// The order holds even where a playbook gives signing out an earlier minute.

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::credential::words;
+use crate::fact::Region;
 use crate::incident::plan::{Plan, Planned};
 use crate::incident::record::{Incident, Mark, Progress};
 use crate::playbook::{Lane, Playbook};
@@ -64,6 +65,14 @@ pub struct Score {
 }
 
 impl Incident {
+    /// Whether something that belongs to one place is of use: a step of that place is in the list. So where no place is known
+    /// everything is, and what something was recorded of stays.
+    #[must_use]
+    pub fn concerns_place(&self, playbook: &Playbook, place: Region) -> bool {
+        let plan = Plan::new(playbook, &self.answers, &self.regions, |id| self.progress.contains_key(id));
+        plan.steps.iter().any(|planned| planned.step.region == Some(place))
+    }
+
     /// The steps in the order they should be done.
     #[must_use]
     pub fn steps(&self, playbook: &Playbook, now: Timestamp) -> Vec<StepView> {

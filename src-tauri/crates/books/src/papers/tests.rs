@@ -76,7 +76,7 @@ fn every_word_is_spelled_alike() {
     Form::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
     crate::freeze::Act::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
     lever::State::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
-    crate::fact::Region::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
+    Region::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
     playbook::Speaker::ALL.iter().for_each(|word| spelled(json(&|| serde_json::to_string(word)), word.word()));
 }
 
@@ -90,6 +90,8 @@ fn every_form_is_written_in_chinese_and_in_english() {
     assert_eq!(Form::PoliceMainland.languages()[0], Language::Zh);
     assert_eq!(Form::PoliceHongKong.languages()[0], Language::Hant);
     assert!(write(Form::PoliceMainland, Language::Hant, &case()).is_none());
+    let places: Vec<Option<Region>> = Form::ALL.iter().map(|form| form.place()).collect();
+    assert_eq!(places, [Some(Region::Mainland), Some(Region::HongKong), None, None, None]);
 }
 
 #[test]

@@ -236,7 +236,7 @@ impl Purser {
         let (playbook, now) = (playbook::incident(), self.moment().wall);
         for language in [Language::En, Language::Zh] {
             files.put_paper("", "", record::timeline(incident, playbook, language, &checkpoint));
-            files.put_paper("", "", record::levers(&board, playbook::levers(), language, &incident.zone));
+            files.put_paper("", "", record::levers(&board, incident, playbook::levers(), language));
             files.put_paper("", "", checklist::write(incident, playbook, language, now));
         }
         let mut case = case(store, incident, &wallets, rows, &permit.session().slot.name).await?;

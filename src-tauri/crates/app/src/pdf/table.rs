@@ -163,9 +163,13 @@ fn measure(cells: &Cells, all: f32) -> (f32, Vec<Column>) {
     (size, columns.collect())
 }
 
-/// Amounts, dates and ids stay whole, other cells their words.
+/// Amounts, dates and ids stay whole; of a date with a time and a zone each does, and of other cells their words.
 fn unbreakable(cell: &Shaped) -> f32 {
-    if is_figures(&cell.text) { cell.width(0..cell.glyphs.len()).min(FIGURES_MAX) } else { widest_word(cell) }
+    if is_figures(&cell.text) && !is_moment(&cell.text) {
+        cell.width(0..cell.glyphs.len()).min(FIGURES_MAX)
+    } else {
+        widest_word(cell)
+    }
 }
 
 /// Divides the room: everything fits = the rest goes to the widest; else the narrow ones get what they want and the wide ones
@@ -199,6 +203,13 @@ fn level(room: f32, wanted: &[f32]) -> Vec<f32> {
         sharing -= 1.0;
     }
     wanted.iter().map(|width| width.min(limit)).collect()
+}
+
+/// A date with something after it.
+fn is_moment(text: &str) -> bool {
+    let Some((date, _)) = text.split_once(' ') else { return false };
+    let is_digit = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    date.len() == 10 && date.bytes().enumerate().all(is_digit)
 }
 
 /// Whether all that stands in a column are amounts or counts.
@@ -240,6 +251,17 @@ mod tests {
         }
         for other in ["2026-10-31", "09:00", "31.10.2026", "4200001234567890", "", "EUR", "A12", "1/3", "十二"] {
             assert!(!is_amount(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn moments_are_told_from_dates_and_amounts() {
+        for moment in ["2026-11-30 18:22:05 UTC+08:00", "2026-11-30 18:22"] {
+            assert!(is_moment(moment), "{moment}");
+        }
+        for other in ["2026-11-30", "2026-11-30T18:22:05Z", "2026 11 30 18", "1234567890 EUR", "−1 234,50 EUR", "", " "]
+        {
+            assert!(!is_moment(other), "{other}");
         }
     }
 

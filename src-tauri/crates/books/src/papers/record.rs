@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::document::{Block, Document, Language, Text};
 use crate::fact::Localized;
 use crate::incident::{AttachmentKind, Entry, Event, Incident, Task, TaskState};
-use crate::lever::{Board, Pull, PutBack};
+use crate::lever::{Board, Kind, Pull, PutBack, State};
 use crate::papers::{columns, local_time, provider_name, word};
 use crate::playbook::{Playbook, ProviderLevers};
 
@@ -146,7 +146,8 @@ fn part_text(incident: &Incident, playbook: &Playbook, step: &str, key: &str, la
 
 /// What was stopped and what was not. Nothing but *confirmed* is stopped, and the paper says so.
 #[must_use]
-pub fn levers(board: &Board, known: &[ProviderLevers], language: Language, zone: &str) -> Document {
+pub fn levers(board: &Board, incident: &Incident, known: &[ProviderLevers], language: Language) -> Document {
+    let zone = &incident.zone;
     let language = language.of_playbook();
     let mut paper = Document::new("levers", language, word("levers", language));
     paper.paragraph(word("not_stopped", language));
@@ -154,16 +155,29 @@ pub fn levers(board: &Board, known: &[ProviderLevers], language: Language, zone:
         let run = &pull.stop;
         let title = lever_title(pull, known, language);
         let state = [word(run.state.word(), language), &put_back(pull, language, zone)].join("");
-        let time = local_time(run.last, zone);
+        // Since when it waits for somebody says nothing of what was done.
+        let time = if run.state == State::Queued { String::new() } else { local_time(run.last, zone) };
         let request = run.request.clone().unwrap_or_default();
         let reference = if run.reference.is_empty() { &request } else { &run.reference };
-        [provider_name(&pull.lever.provider), &title, &state, &time, &run.by, reference, &run.seen]
-            .map(Text::clean)
+        [&place(pull, incident), &title, &state, &time, &run.by, reference, &run.seen]
+            .map(|cell| Text::clean(cell))
             .to_vec()
     };
     let columns = columns(&["provider", "lever", "state", "time", "by", "number", "words"], language);
     paper.blocks.push(Block::Table { columns, rows: board.pulls().iter().map(row).collect() });
     paper
+}
+
+/// The provider, and the wallet where it is called otherwise.
+fn place(pull: &Pull, incident: &Incident) -> String {
+    if pull.lever.kind == Kind::Local {
+        return "Purser".to_owned();
+    }
+    let provider = provider_name(&pull.lever.provider);
+    match incident.wallets.iter().find(|wallet| wallet.id == pull.lever.wallet) {
+        Some(wallet) if wallet.name != provider => format!("{provider} · {}", wallet.name),
+        _ => provider.to_owned(),
+    }
 }
 
 /// What is said after the state of what was stopped: that it is no longer, or why it still is.
@@ -178,6 +192,9 @@ fn put_back(pull: &Pull, language: Language, zone: &str) -> String {
 }
 
 fn lever_title(pull: &Pull, known: &[ProviderLevers], language: Language) -> String {
+    if pull.lever.kind == Kind::Local {
+        return word("own_lever", language).to_owned();
+    }
     let id = pull.lever.id.split_once('.').map_or(pull.lever.id.as_str(), |(_, rest)| rest);
     let id = id.split('@').next().unwrap_or(id);
     let provider = known.iter().find(|levers| levers.provider == pull.lever.provider);

@@ -322,7 +322,7 @@ fn the_list_of_levers_calls_nothing_stopped_that_is_not() {
         at: at(60),
     };
     let text = |events: &[lever::Event]| {
-        record::levers(&Board::fold(events).0, playbook::levers(), Language::En, "UTC").to_text()
+        record::levers(&Board::fold(events).0, &incident(), playbook::levers(), Language::En).to_text()
     };
     let asked = text(&[queued.clone(), said(lever::Word::Asked)]);
     assert!(asked.contains("State: asked, not confirmed"), "{asked}");
@@ -332,6 +332,16 @@ fn the_list_of_levers_calls_nothing_stopped_that_is_not() {
         "{confirmed}"
     );
     assert!(confirmed.contains("By: Mei\n      Words: manual"), "{confirmed}");
+    assert!(confirmed.contains("Provider: Stripe · Stripe HK\n"), "which of several wallets: {confirmed}");
+    assert!(confirmed.contains("Time: 2026-11-18 19:07:40 UTC+08:00\n"), "{confirmed}");
+
+    // What nobody touched has no time, and Purser's own lever a name.
+    let (kind, ring, can_be_undone) = (lever::Kind::Local, lever::Ring::MoneyOut, true);
+    let (id, provider) = ("purser.freeze".to_owned(), "purser".to_owned());
+    let own = lever::Lever { id, provider, wallet: String::new(), kind, ring, can_be_undone };
+    let waiting = text(&[lever::Event::Queued { lever: own, key: "k".into(), undo_key: "u".into(), at: at(0) }]);
+    let row = "Provider: Purser\n      Measure: Freeze Purser on this computer\n      State: not done yet\n";
+    assert!(waiting.contains(row) && !waiting.contains("Time:"), "{waiting}");
 }
 
 proptest! {

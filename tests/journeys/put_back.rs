@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::freeze::end_freeze;
 use crate::kills::{kill, later};
 use crate::people::{import, ready};
+use crate::tasks::levers_left;
 
 const REQUEST: &str = "paypal.freeze_request@1";
 const CALL: &str = "paypal.call_us@1";
@@ -221,9 +222,18 @@ async fn the_command_line_says_what_is_put_back() {
     for known in ["0 of 2 put back.", "daily, to the account ending 4471", "NOT put back", "cannot be put back"] {
         assert!(printed.contains(known), "{known}\n{printed}");
     }
+    // A review makes tasks of what is not put back; what cannot be is none.
+    let undo = |lever: &str| format!("{lever}/undo");
+    assert_eq!(levers_left(&shown), [undo(REQUEST), undo(CALL)]);
+    let made = cli.json(["incident", "task", "add", "--of", &undo(CALL)]);
+    assert_eq!(made["tasks"][0]["text"], "Put back (PayPal): Call PayPal (United States)");
+    assert_eq!(levers_left(&made), [undo(REQUEST)]);
+    cli.run(["incident", "task", "add", "--of", &undo(CALL)]).expect_code(2);
+    cli.run(["incident", "task", "add", "--of", &undo(REPORT)]).expect_code(2);
     cli.run(["incident", "lever", REQUEST, "--undone", "--confirmed"]).expect_code(2);
     cli.json(["incident", "lever", REQUEST, "--undone", "--confirmed", "--ref", "PP-9"]);
     cli.run(["incident", "lever", CALL, "--stays", ""]).expect_code(2);
+    assert_eq!(levers_left(&cli.json(["incident", "show"])), Vec::<String>::new(), "it was put back");
     let left = cli.json(["incident", "lever", CALL, "--stays", "watched"]);
     assert_eq!(left["put_back"], serde_json::json!({ "done": 1, "of": 2, "open": 0, "cannot": 1 }));
     let printed = cli.run(["--lang", "zh-CN", "incident", "show"]).expect_code(0).stdout;

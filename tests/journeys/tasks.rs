@@ -182,6 +182,45 @@ fn what_was_left_becomes_a_task() {
     assert!(left(&made, part).is_none() && left(&made, "police_papers_mainland/filing").is_some());
 }
 
+/// Of the levers, in their order, what a review can make tasks of.
+pub fn levers_left(page: &Value) -> Vec<String> {
+    let of = rows(page, "left").iter().map(|left| left["of"].as_str().unwrap().to_owned());
+    of.filter(|of| of.contains('.')).collect()
+}
+
+/// What was begun at a provider and nobody confirmed, or at a wallet not even begun, becomes a task as well.
+#[test]
+fn a_lever_that_was_never_confirmed_becomes_a_task() {
+    let (_computer, cli) = with_books();
+    cli.json(["freeze"]);
+    let page = cli.json(["incident", "task", "list"]);
+    assert_eq!(
+        rows(&page, "left")[0],
+        json!({ "of": "paypal.freeze_request@1/stop", "state": "open", "reason": null, "review": "review_7", "due": false,
+                "text": { "en": "Have it stopped and confirmed (PayPal): Ask PayPal to freeze the account",
+                          "zh": "停住并取得确认（PayPal）：请 PayPal 冻结账户" } }),
+        "one way of many"
+    );
+    assert_eq!(levers_left(&page), ["paypal.freeze_request@1/stop"]);
+    cli.json(["incident", "lever", "paypal.call_us@1", "--asked"]);
+    let show = || cli.json(["incident", "show"]);
+    assert_eq!(levers_left(&show()), ["paypal.call_us@1/stop"], "what was begun");
+    let printed = cli.run(["incident", "task", "left"]).expect_code(0).stdout;
+    assert!(printed.contains("paypal.call_us@1/stop"), "{printed}");
+    cli.run(["incident", "task", "add", "--of", "paypal.call_us@1"]).expect_code(2);
+    cli.run(["incident", "task", "add", "--of", "paypal.freeze_request@1/stop"]).expect_code(2);
+    cli.json(["incident", "lever", "paypal.call_us@1", "--confirmed", "--seen", "held"]);
+    assert_eq!(levers_left(&show()), Vec::<String>::new(), "confirmed, and the freeze goes on");
+    cli.json(["incident", "lever", "paypal.report_payments@1", "--failed"]);
+    let made = cli.json(["--lang", "zh-CN", "incident", "task", "add", "--of", "paypal.report_payments@1/stop"]);
+    let task = &rows(&made, "tasks")[0];
+    assert_eq!(
+        (&task["text"], &task["of"]),
+        (&"停住并取得确认（PayPal）：逐笔举报不是自己做的付款".into(), &"paypal.report_payments@1/stop".into())
+    );
+    assert_eq!(levers_left(&made), Vec::<String>::new(), "it is a task");
+}
+
 /// The day is that of the business, wherever the computer is: the core says which, and holds new days against it.
 #[tokio::test(flavor = "multi_thread")]
 async fn today_is_the_day_of_the_business() {

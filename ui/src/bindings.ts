@@ -719,9 +719,9 @@ export type KitView = {
 
 export type LanguageView = "en" | "zh-CN";
 
-/**  A step or a part that was skipped or is open, as a task in words. */
+/**  A step or a part that was skipped or is open, or a lever that is, as a task in words. */
 export type LeftView = {
-	/**  A step, or `step/part`. */
+	/**  A step, `step/part`, or of a lever `lever/stop` and `lever/undo`. */
 	of: string,
 	state: string,
 	/**  Why it was skipped. */
@@ -1287,7 +1287,7 @@ export type TaskView = {
 	at: string | null,
 	/**  Why it was dropped. */
 	reason: string | null,
-	/**  The step it was made of, or `step/part`. */
+	/**  What was left that it was made of. */
 	of: string | null,
 };
 

@@ -31,14 +31,14 @@ pub struct TaskView {
     pub at: Option<String>,
     /// Why it was dropped.
     pub reason: Option<String>,
-    /// The step it was made of, or `step/part`.
+    /// What was left that it was made of.
     pub of: Option<String>,
 }
 
-/// A step or a part that was skipped or is open, as a task in words.
+/// A step or a part that was skipped or is open, or a lever that is, as a task in words.
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct LeftView {
-    /// A step, or `step/part`.
+    /// A step, `step/part`, or of a lever `lever/stop` and `lever/undo`.
     pub of: String,
     pub state: String,
     /// Why it was skipped.

@@ -70,16 +70,31 @@ export function someTasks(query: URLSearchParams, id: string, title: string, dri
   ];
 }
 
-/** As the core finds it, but for parts: whole steps that are open or skipped and have no task. */
+/** As the core finds it, but for parts: levers that were begun, and whole steps that are open or skipped, and have no task. */
 export function leftOf(view: IncidentView): LeftView[] {
   const reviews = view.steps.filter((step) => step.step.startsWith("review_"));
-  return view.steps.flatMap((step): LeftView[] => {
+  const begun = view.levers.filter(({ state, lever }) => {
+    const isTask = view.tasks.some((each) => each.of === `${lever}/stop`);
+    return (state === "unknown" || state === "failed") && !isTask;
+  });
+  const levers = begun.flatMap(({ lever, wallet, title }): LeftView[] => {
+    const [review] = reviews;
+    if (!review) return [];
+    const text = {
+      en: `Have it stopped and confirmed (${wallet}): ${title.en}`,
+      "zh-CN": `停住并取得确认（${wallet}）：${title["zh-CN"]}`,
+    };
+    const due = Date.parse(review.target) <= Date.now();
+    return [{ of: `${lever}/stop`, state: "open", reason: null, review: review.step, due, text }];
+  });
+  const steps = view.steps.flatMap((step): LeftView[] => {
     const review = reviews.find((each) => each.target > step.target);
     if (!review || step.state === "done" || view.tasks.some((each) => each.of?.split("/")[0] === step.step)) return [];
     const due = Date.parse(review.target) <= Date.now();
     const { state, skipped: reason, title: text } = step;
     return [{ of: step.step, state, reason, review: review.step, due, text }];
   });
+  return [...levers, ...steps];
 }
 
 export const NAMES = (wallets: WalletView[]): string[] => [

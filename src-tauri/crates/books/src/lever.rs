@@ -8,6 +8,7 @@
 //! Not here: the calls themselves (one adapter a provider), keys (made by the caller from its key and the names), clocks.
 
 mod board;
+mod left;
 mod put_back;
 mod run;
 

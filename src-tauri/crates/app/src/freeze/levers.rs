@@ -205,6 +205,26 @@ fn put_back(pull: &Pull) -> Option<PutBackView> {
     Some(view)
 }
 
+/// What is left of the levers, as tasks in words: what a task of it names (`lever/stop`, `lever/undo`), and the text.
+pub(crate) fn left(board: &Board, wallets: &[Wallet], is_over: bool) -> Vec<(String, Localized)> {
+    let words = |(pull, aim): (&Pull, Aim)| {
+        let view = view(&pull.lever, manual_of(&pull.lever), wallets, pull.queued);
+        let (english, chinese) = match aim {
+            Aim::Stop => ("Have it stopped and confirmed", "停住并取得确认"),
+            Aim::Undo => ("Put back", "恢复"),
+        };
+        let of_wallet = |open: &str, close: &str| {
+            view.wallet.as_ref().map(|wallet| format!("{open}{wallet}{close}")).unwrap_or_default()
+        };
+        let text = Localized {
+            en: format!("{english}{}: {}", of_wallet(" (", ")"), view.title.en),
+            zh: format!("{chinese}{}：{}", of_wallet("（", "）"), view.title.zh),
+        };
+        (format!("{}/{}", pull.lever.id, aim.word()), text)
+    };
+    board.left(is_over).into_iter().map(words).collect()
+}
+
 /// The calls to make where no board is kept.
 pub(crate) fn unkept_calls_to_make() -> usize {
     calls_to_make(known(&[]).iter().map(|known| (&known.lever, false)))

@@ -10,13 +10,16 @@ use purser_books::door::TaskFacts;
 use purser_books::fact::Localized;
 use purser_books::incident::record::Mark;
 use purser_books::incident::{Event, Incident, Incidents, Left, StepState, Task, TaskState};
+use purser_books::lever::Board;
 use purser_books::playbook;
 use serde::Serialize;
 
 use super::owners::one_line;
-use super::{Change, fold};
+use super::put_back::is_over;
+use super::{Change, board, fold};
 use crate::error::{Error, Result};
-use crate::store::Store;
+use crate::freeze::levers;
+use crate::store::{Store, Wallet};
 use crate::{Action, Purser};
 
 /// A day further away than this is a slip of the hand.
@@ -73,24 +76,24 @@ pub struct TaskLine {
     pub state: TaskState,
     /// Open, and its day is over.
     pub late: bool,
+    /// The day it is where its incident is: what a new day of it is held against.
+    pub today: Date,
     /// Who made it, and when.
     pub added_by: String,
     pub added: Timestamp,
-    /// The day it is where its incident is: what a new day of it is held against.
-    pub today: Date,
     /// Who settled it, and when.
     pub by: Option<String>,
     pub at: Option<Timestamp>,
     /// Why it was dropped.
     pub reason: Option<String>,
-    /// The step it was made of, or `step/part`.
+    /// What was left that it was made of, as [`LeftLine::of`] names it.
     pub of: Option<String>,
 }
 
 /// Something that was left, as a task in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftLine {
-    /// A step, or `step/part`.
+    /// A step, `step/part`, or of a lever `lever/stop` and `lever/undo`.
     pub of: String,
     pub state: StepState,
     /// Why it was skipped.
@@ -106,7 +109,7 @@ impl Purser {
     /// Tasks of one incident; without an id those of all real ones, and of the practice run that is open.
     pub async fn tasks(&self, id: Option<&str>) -> Result<TaskPage> {
         let permit = self.permit(Action::ReadIncident).await?;
-        page(&fold(permit.store()).await?, id, None, self.moment().wall)
+        self.task_page(permit.store(), id, None).await
     }
 
     /// Makes a task, of something that was left (`of`) or of anything. Without an id in the open incident, else in the one
@@ -123,8 +126,10 @@ impl Purser {
         let incidents = fold(permit.store()).await?;
         let incident = for_tasks(&incidents, id)?;
         let now = self.moment().wall;
-        let left = of.map(|of| find_left(incident, of, now)).transpose()?;
-        let ready = left.as_ref().map(|left| words(left, language));
+        let ready = match of {
+            Some(of) => Some(words(&self.find_left(permit.store(), incident, of).await?, language)),
+            None => None,
+        };
         let given = say.text.filter(|text| !text.trim().is_empty());
         let due = match say.due {
             Some(due) => day(incident, &due, now)?,
@@ -186,13 +191,43 @@ impl Purser {
             _ => None,
         };
         self.add(permit, Some(incident), Change { events: vec![event], ..Change::default() }).await?;
-        page(&fold(permit.store()).await?, Some(incident), task, self.moment().wall)
+        self.task_page(permit.store(), Some(incident), task).await
+    }
+
+    async fn task_page(&self, store: &Store, id: Option<&str>, task: Option<String>) -> Result<TaskPage> {
+        let (incidents, now) = (fold(store).await?, self.moment().wall);
+        let named = id.map(|id| super::find(&incidents, Some(id))).transpose()?;
+        let open = named.or_else(|| incidents.current());
+        let left = match open {
+            Some(open) => self.left(store, open).await?,
+            None => Vec::new(),
+        };
+        Ok(TaskPage {
+            incident: open.map(|incident| incident.id.clone()),
+            task,
+            day: open.map(|incident| incident.day_for_task(playbook::incident(), now)),
+            tasks: tasks_of(&incidents, named, now),
+            left,
+        })
+    }
+
+    async fn left(&self, store: &Store, incident: &Incident) -> Result<Vec<LeftLine>> {
+        let (wallets, board) = (store.wallets().await?, board(store, &incident.id).await?);
+        Ok(left_lines(incident, &board, &wallets, self.moment().wall, self.standing().frozen))
+    }
+
+    async fn find_left(&self, store: &Store, incident: &Incident, of: &str) -> Result<LeftLine> {
+        let found = self.left(store, incident).await?.into_iter().find(|left| left.of == of);
+        found.ok_or_else(|| match incident.has_task(of) {
+            true => Error::invalid(format!("\"{of}\" is a task already")),
+            false => Error::not_found(format!("\"{of}\" is not left over; see purser incident task left")),
+        })
     }
 }
 
-fn page(incidents: &Incidents, id: Option<&str>, task: Option<String>, now: Timestamp) -> Result<TaskPage> {
-    let named = id.map(|id| super::find(incidents, Some(id))).transpose()?;
-    let open = named.or_else(|| incidents.current());
+/// Of one incident; else of all real ones, and of the practice run that is open.
+fn tasks_of(incidents: &Incidents, named: Option<&Incident>, now: Timestamp) -> Vec<TaskLine> {
+    let open = incidents.current();
     let shown = |incident: &&Incident| match named {
         Some(named) => incident.id == named.id,
         None => !incident.drill || open.is_some_and(|open| open.id == incident.id),
@@ -201,13 +236,7 @@ fn page(incidents: &Incidents, id: Option<&str>, task: Option<String>, now: Time
         incidents.list.iter().filter(shown).flat_map(|incident| task_lines(incident, now)).collect();
     // Stable: each incident's tasks come in their order.
     tasks.sort_by_key(|line| if line.state == TaskState::Open { (false, Some(line.due)) } else { (true, None) });
-    Ok(TaskPage {
-        incident: open.map(|incident| incident.id.clone()),
-        task,
-        day: open.map(|incident| incident.day_for_task(playbook::incident(), now)),
-        tasks,
-        left: open.map(|incident| left_lines(incident, now)).unwrap_or_default(),
-    })
+    tasks
 }
 
 pub(super) fn task_lines(incident: &Incident, now: Timestamp) -> Vec<TaskLine> {
@@ -224,6 +253,7 @@ pub(super) fn task_lines(incident: &Incident, now: Timestamp) -> Vec<TaskLine> {
             who: task.who.clone(),
             state: task.state(),
             late: task.is_late(today),
+            today,
             added_by: task.added.by.clone(),
             added: task.added.at,
             by: settled.map(|mark| mark.by.clone()),
@@ -235,16 +265,35 @@ pub(super) fn task_lines(incident: &Incident, now: Timestamp) -> Vec<TaskLine> {
     incident.tasks_in_order().into_iter().map(line).collect()
 }
 
-pub(super) fn left_lines(incident: &Incident, now: Timestamp) -> Vec<LeftLine> {
-    let line = |left: Left| LeftLine {
+/// What is left: first of the levers, whose money or sales are stopped or are not, then of the steps.
+pub(super) fn left_lines(
+    incident: &Incident,
+    board: &Board,
+    wallets: &[Wallet],
+    now: Timestamp,
+    is_frozen: bool,
+) -> Vec<LeftLine> {
+    let playbook = playbook::incident();
+    let of_levers = incident.first_review(playbook, now).into_iter().flat_map(|review| {
+        let left = levers::left(board, wallets, is_over(incident, board, is_frozen)).into_iter();
+        left.filter(|(of, _)| !incident.has_task(of)).map(move |(of, text)| LeftLine {
+            of,
+            state: StepState::Open,
+            reason: None,
+            review: review.step.clone(),
+            due: review.due <= now,
+            text,
+        })
+    });
+    let of_steps = incident.left(playbook, now).into_iter().map(|left: Left| LeftLine {
         of: left.of,
         state: left.state,
         reason: Some(left.reason).filter(|reason| !reason.is_empty()),
         review: left.review,
         due: left.due,
         text: left.text,
-    };
-    incident.left(playbook::incident(), now).into_iter().map(line).collect()
+    });
+    of_levers.chain(of_steps).collect()
 }
 
 /// Tasks whose day has come. A practice run leaves none.
@@ -253,7 +302,6 @@ pub(crate) async fn due_tasks(store: &Store, now: Timestamp) -> Result<Vec<TaskF
     let of_one = |incident: &Incident| -> Vec<TaskFacts> {
         let today = incident.today(now);
         let due = incident.tasks_in_order().into_iter().filter(|task| task.is_due(today));
-            today,
         due.map(|task| TaskFacts { text: task.text.clone(), due: task.due, late: task.is_late(today) }).collect()
     };
     Ok(incidents.list.iter().filter(|incident| !incident.drill).flat_map(of_one).collect())
@@ -274,15 +322,6 @@ fn find_task<'a>(incidents: &'a Incidents, id: Option<&str>, task: &str) -> Resu
     let mut tasks = all.flat_map(|incident| incident.tasks.iter().map(move |known| (incident, known)));
     let found = tasks.find(|(_, known)| known.id == task);
     found.ok_or_else(|| Error::not_found(format!("no task \"{task}\"; see purser incident task list")))
-}
-
-fn find_left(incident: &Incident, of: &str, now: Timestamp) -> Result<Left> {
-    let found = incident.left(playbook::incident(), now).into_iter().find(|left| left.of == of);
-    let is_task = || incident.tasks.iter().any(|task| task.of.as_deref() == Some(of));
-    found.ok_or_else(|| match is_task() {
-        true => Error::invalid(format!("\"{of}\" is a task already")),
-        false => Error::not_found(format!("\"{of}\" is not left over; see purser incident task left")),
-    })
 }
 
 /// The number after the highest, over all incidents.
@@ -307,7 +346,7 @@ fn day(incident: &Incident, text: &str, now: Timestamp) -> Result<Date> {
     Ok(day)
 }
 
-fn words(left: &Left, language: Language) -> String {
+fn words(left: &LeftLine, language: Language) -> String {
     let text = if language == Language::En { &left.text.en } else { &left.text.zh };
     text.clone()
 }

@@ -126,7 +126,7 @@ pub(super) async fn view(
         attachments: incident.attachments.clone(),
         notes: incident.notes.clone(),
         tasks: task_lines(incident, now),
-        left: left_lines(incident, now),
+        left: left_lines(incident, &board, &wallets, now, is_frozen),
         task_day: incident.day_for_task(playbook::incident(), now),
         today: incident.today(now),
         pack_from: first_day_of_pack(incident),

@@ -41,7 +41,7 @@ pub struct Task {
     pub due: Date,
     /// Empty = nobody was named.
     pub who: String,
-    /// What was left when it was made: a step, or `step/part`.
+    /// What was left when it was made: a step, `step/part`, or `lever/aim`.
     pub of: Option<String>,
     pub added: Mark,
     pub done: Option<Mark>,
@@ -120,6 +120,18 @@ impl Incident {
         next.unwrap_or_else(|| today.saturating_add(DAYS.days()))
     }
 
+    /// The first review; what belongs to no step of its own is looked at then.
+    #[must_use]
+    pub fn first_review(&self, playbook: &Playbook, now: Timestamp) -> Option<StepView> {
+        self.steps(playbook, now).into_iter().find(|view| is_review(playbook, &view.step))
+    }
+
+    /// Whether a task was made of something that was left.
+    #[must_use]
+    pub fn has_task(&self, of: &str) -> bool {
+        self.tasks.iter().any(|task| task.of.as_deref() == Some(of))
+    }
+
     /// What is left for the reviews to make tasks of, in the order of the steps. A step of which nothing was done is one; of
     /// another each part is. What a task was made of is not left, and of a step not its parts either.
     #[must_use]
@@ -138,8 +150,7 @@ impl Incident {
     }
 
     fn left_of(&self, step: &Step, view: &StepView, review: &StepView, now: Timestamp, left: &mut Vec<Left>) {
-        let has_task = |of: &str| self.tasks.iter().any(|task| task.of.as_deref() == Some(of));
-        if view.state == StepState::Done && view.parts.iter().all(is_done) || has_task(&step.id) {
+        if view.state == StepState::Done && view.parts.iter().all(is_done) || self.has_task(&step.id) {
             return;
         }
         let make = |of: String, reason: &str, text: Localized| Left {
@@ -153,11 +164,11 @@ impl Incident {
         let key = |part: &PartView| format!("{}/{}", step.id, part.key);
         let skipped = self.progress.get(&step.id).and_then(|progress| progress.skipped.as_ref());
         let is_whole = skipped.is_some() || view.parts.iter().all(|part| part.mark.is_none());
-        if is_whole && !view.parts.iter().any(|part| has_task(&key(part))) {
+        if is_whole && !view.parts.iter().any(|part| self.has_task(&key(part))) {
             let reason = skipped.map_or("", |mark| &mark.skipped);
             return left.push(make(step.id.clone(), reason, step.title.clone()));
         }
-        for part in view.parts.iter().filter(|part| !is_done(part) && !has_task(&key(part))) {
+        for part in view.parts.iter().filter(|part| !is_done(part) && !self.has_task(&key(part))) {
             let reason = part.mark.as_ref().or(skipped).map_or("", |mark| &mark.skipped);
             left.push(make(key(part), reason, self.words_of_part(step, part)));
         }

@@ -284,7 +284,7 @@ pub fn places(named: &[Place]) -> Result<Option<Vec<Region>>, &'static str> {
 pub enum TaskAct {
     /// Open tasks by their day, then the others; of all incidents, or of one (--incident ID)
     List,
-    /// Steps and parts that were skipped or are open, and of which no task was made
+    /// Levers, steps and parts that are open or were skipped, and of which no task was made
     Left,
     /// Make a task. Purser numbers it
     #[command(group = ArgGroup::new("said").required(true).multiple(true).args(["text", "of"]))]

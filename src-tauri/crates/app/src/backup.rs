@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::Purser;
 use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
-use crate::files::{self, kill_point, sync_folder};
+use crate::files::{self, kill_point, sync_folder, temporary_beside};
 use crate::import::{JobControl, Progress, hex};
 use crate::overview::rfc3339;
 use crate::role::Action;
@@ -225,7 +225,7 @@ impl Purser {
         let made = self.stamp();
         let path = self.folder.backups().join(format!("purser-before-update-{made}.{ENDING}"));
         let parts = vec![(KEYS, self.folder.keys()), (BOOKS, self.folder.books()), (ANCHORS, self.folder.anchors())];
-        let (temporary, key_file) = (temporary_beside(&path), key_file.clone());
+        let (temporary, key_file) = (temporary_beside(&path)?, key_file.clone());
         let about = About { made, checkpoint: None, rows: BTreeMap::new() };
         let target = temporary.clone();
         let packed =
@@ -243,6 +243,7 @@ impl Purser {
     async fn write_backup(&self, session: &Session, path: &Path, control: &JobControl) -> Result<BackedUp> {
         let store = session.store().ok_or(Code::NotAllowed)?;
         let (parent, name) = (parent_of(path)?, path.file_name().ok_or_else(|| Error::invalid("no file name"))?);
+        let temporary = temporary_beside(path)?;
         // Before anything is begun: the copy of the books, and the file that it is packed into.
         self.check_space()?;
         if !files::has_space(parent, copy::space_needed(&self.folder)?)? {
@@ -254,7 +255,7 @@ impl Purser {
         let now_ms = self.now_ms();
         store.record(&Event::new(Told::BackupMade, &name.to_string_lossy())).await?;
         let checkpoint = store.checkpoint().await?.map(|note| note.to_line());
-        let (snapshot, temporary) = (self.folder.snapshot(), temporary_beside(path));
+        let snapshot = self.folder.snapshot();
         remove_copy(&snapshot)?;
         let made = self.stamp();
         let written = async {
@@ -306,11 +307,6 @@ fn parent_of(path: &Path) -> Result<&Path> {
     } else {
         Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())))
     }
-}
-
-fn temporary_beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.part"))
 }
 
 /// Removes the copy of the books that was packed, or that a killed backup left.
@@ -422,7 +418,7 @@ impl<R: Read> Read for Watched<'_, R> {
 }
 
 fn copy_to(from: &Path, to: &Path) -> Result<()> {
-    let temporary = temporary_beside(to);
+    let temporary = temporary_beside(to)?;
     let copied = std::fs::copy(from, &temporary).and_then(|_| {
         File::open(&temporary)?.sync_all()?;
         std::fs::rename(&temporary, to)

@@ -27,8 +27,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::{Event, Told};
 use crate::contacts::case_wallets;
 use crate::error::{Code, Error, Result};
-use crate::export::temporary_beside;
-use crate::files::{kill_point, sync_folder};
+use crate::files::{kill_point, sync_folder, temporary_beside};
 use crate::incident::{CHECKLIST_FIT, board, find, first_day, fold};
 use crate::pdf;
 use crate::session::{Session, lock};
@@ -445,8 +444,8 @@ const README: &str = "\
 Evidence pack, written by Purser.
 Check that nothing was changed: unpack it, go into the folder, and run: sha256sum -c manifest.sha256
 timeline, levers, checklist: what was recorded, what was stopped at the providers and what was not, what is still open.
-The police statement is that of the place where the business and its banks are; of mainland China and of Hong Kong where the place is not known.
 papers: statements and letters to be completed and signed by a person, as text and as PDF. Empty lines are not known to Purser.
+The police statement is that of the place where the business and its banks are; of mainland China and of Hong Kong where the place is not known.
 licence, authorisation, attachments: the files a person added.
 transactions.csv: every transaction of the chosen days, with its line as the provider's file has it where money went out.
 affected_transactions.csv: those of them that left and were marked as not yours, or still have to be looked at; the papers enclose it.
@@ -456,8 +455,8 @@ audit_checkpoint.txt: how far the signed security log had come; Purser can check
 证据包，由 Purser 生成。
 核对是否被改动：解压后进入文件夹，执行 sha256sum -c manifest.sha256
 timeline、levers、checklist：所记录的经过；在服务商处已停住和未停住的事项；尚未完成的步骤。
-报案材料按企业和银行所在地生成；所在地不明时，内地和香港的均附上。
 papers：需由本人补充并签名的材料（文本与 PDF）。空白处为 Purser 不掌握的内容。
+报案材料按企业和银行所在地生成；所在地不明时，内地和香港的均附上。
 licence、authorisation、attachments：营业执照副本、授权委托书及其他附加文件。
 transactions.csv：所选日期内的全部流水；资金转出的，附服务商账单原文。
 affected_transactions.csv：其中已转出、标记为盗用或尚待确认的流水；作为各份材料的附件。

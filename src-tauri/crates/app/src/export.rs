@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
-use crate::files::{kill_point, sync_folder};
+use crate::files::{kill_point, sync_folder, temporary_beside};
 use crate::import::JobControl;
 use crate::statement::{Statement, StatementRequest, statement};
 use crate::store::{StatementRow, Store};
@@ -161,17 +161,6 @@ fn writing(error: StatementError) -> Error {
         },
         StatementError::Overflow => Error::new(Code::Internal, "the balance is too large"),
     }
-}
-
-pub(crate) fn temporary_beside(path: &Path) -> Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| Error::invalid("the output path names no file"))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())));
-    }
-    let mut random = [0; 4];
-    getrandom::fill(&mut random).map_err(|_| Code::Internal)?;
-    Ok(folder.join(format!(".{}.{:08x}.part", name.to_string_lossy(), u32::from_ne_bytes(random))))
 }
 
 /// Hashes what passes through.

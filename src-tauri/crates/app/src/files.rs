@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Code, Error, Result};
 
 /// Reads a file of at most `limit` bytes.
 pub fn read_small(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
@@ -60,6 +62,19 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Where what is to become `path` is written: in the same folder, hidden, under a name that nothing has. A folder that is not
+/// there is told now.
+pub fn temporary_beside(path: &Path) -> Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| Error::invalid("the output path names no file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Error::invalid(format!("there is no folder \"{}\"", folder.display())));
+    }
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|_| Code::Internal)?;
+    Ok(folder.join(format!(".{}.{:08x}.part", name.to_string_lossy(), u32::from_ne_bytes(random))))
 }
 
 /// Creates a folder that only its owner can enter.

@@ -13,7 +13,6 @@ use super::case_wallets;
 use crate::audit::{Event, Told};
 use crate::devices::date;
 use crate::error::{Code, Error, Result};
-use crate::export::temporary_beside;
 use crate::role::Action;
 use crate::store::{CardRow, Store};
 use crate::{Purser, files, pdf};
@@ -96,7 +95,7 @@ pub(crate) struct Rendered {
 /// PDF on at most so many pages where the name ends in `.pdf`, else text. A folder that is not there is told now, before
 /// anything is remembered of the paper.
 pub(crate) fn rendered(path: &Path, paper: &Document, fit: pdf::Fit, now: jiff::Timestamp) -> Result<Rendered> {
-    temporary_beside(path)?;
+    files::temporary_beside(path)?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf")) {
         let pdf = pdf::write_within(paper, now, fit)?;
         return Ok(Rendered { bytes: pdf.bytes.to_vec(), missing: pdf.missing });

@@ -80,7 +80,7 @@ async fn run(task: &Task) {
             crate::recovery::recover(&hold(&task.folder, &clock), &clock, &task.argument).await;
         }
         "freeze" => crate::freeze::freeze_now(&opened().await).await,
-        "unfreeze" => crate::freeze::freeze_and_end(&opened().await, &clock).await,
+        "unfreeze" => crate::unfreeze::freeze_and_end(&opened().await, &clock).await,
         "lock_screen_on" => crate::contacts::switch_lock_screen(&opened().await, false).await,
         "lock_screen_off" => crate::contacts::switch_lock_screen(&opened().await, true).await,
         "mark" => crate::verdicts::mark(&opened().await, &task.argument, &clock).await,

@@ -48,5 +48,6 @@ mod step_up;
 mod system_keyring;
 mod system_lock;
 mod tasks;
+mod unfreeze;
 mod unlocking;
 mod verdicts;

@@ -12,10 +12,10 @@ use purser_tests::statements::paypal_sales;
 use purser_tests::{Cli, MovingClock, Profile};
 use serde_json::Value;
 
-use crate::freeze::end_freeze;
 use crate::kills::{kill, later};
 use crate::people::{import, ready};
 use crate::tasks::levers_left;
+use crate::unfreeze::end_freeze;
 
 const REQUEST: &str = "paypal.freeze_request@1";
 const CALL: &str = "paypal.call_us@1";

@@ -15,13 +15,12 @@ import type {
   IncidentStepView,
   PracticeView,
   PractisedView,
-  ReconciledView,
   TransactionView,
   WalletView,
 } from "../ipc";
-import { cents, money } from "./generate";
 import type { proofs } from "./door";
 import { leftOf, NAMES, someTasks, tasks } from "./tasks";
+import { packFrom, verdicts } from "./verdicts";
 import { all, calls, iso, offered, plan, told as toldOf, words } from "./levers";
 
 type Ground = {
@@ -112,7 +111,7 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       left: [],
       task_day: iso(Date.now() + 7 * 86_400_000).slice(0, 10),
       today: iso(Date.now()).slice(0, 10),
-      pack_from: iso(started - 7 * 86_400_000).slice(0, 10),
+      pack_from: packFrom(started, null),
       names: NAMES(wallets()),
       steps: plan(answers, regions, wallets(), started),
       levers: all(wallets(), drill ? "queued" : "confirmed"),
@@ -237,46 +236,10 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
     due_on: last && iso(Date.parse(last.day) + 90 * 86_400_000).slice(0, 10),
     due: last === null,
   });
-  const verdicts = new Map<string, string>();
-  const rowsSince = (day: string) =>
-    transactions()
-      .filter((row) => row.booking_date > day)
-      .reverse();
-  const progress = (rows: TransactionView[]): ReconciledView => {
-    const sums = new Map<
-      string,
-      { verdict: string | null; currency: string; count: number; in: number; out: number }
-    >();
-    for (const row of rows) {
-      const verdict = verdicts.get(row.id) ?? null;
-      const key = `${verdict} ${row.currency}`;
-      const sum = sums.get(key) ?? { verdict, currency: row.currency, count: 0, in: 0, out: 0 };
-      sum.count += 1;
-      sum[cents(row.net) >= 0 ? "in" : "out"] += Math.abs(cents(row.net));
-      sums.set(key, sum);
-    }
-    return {
-      total: rows.length,
-      marked: rows.filter((row) => verdicts.has(row.id)).length,
-      sums: [...sums.values()].map((sum) => ({
-        verdict: sum.verdict,
-        currency: sum.currency,
-        count: sum.count,
-        money_in: money(sum.in),
-        money_out: money(sum.out),
-      })),
-    };
-  };
-  const counted = (view: IncidentView): IncidentView => {
-    const { marked, total } = progress(rowsSince(view.good_day ?? "9999-12-31"));
-    const steps = view.steps.map((step) =>
-      step.step === "reconcile" ? { ...step, transactions: { marked, total } } : step,
-    );
-    return { ...view, steps };
-  };
   const reads = () => (boot().role === "responder" ? fail("not_allowed") : boot().phase !== "open" && fail("locked"));
 
   return {
+    ...verdicts({ transactions, of, keep, fail }),
     ...tasks({ query, of, keep, incidents: () => [...past, ...(now() ? [now() as IncidentView] : [])], fail }),
     freeze: async () => {
       await pause(120);
@@ -425,31 +388,6 @@ export function emergency({ query, boot, wallets, transactions, pause, fail, emi
       });
     },
     leverLeave: async (id, named, reason) => back(of(id), named, "stays", "", reason, null),
-    goodDaySet: async (id, day) => keep(counted({ ...of(id), good_day: day })),
-    reconcile: async ({ incident, unmarked, after }) => {
-      const since = rowsSince(of(incident).good_day ?? fail("invalid"));
-      const left = since.filter((row) => !unmarked || !verdicts.has(row.id));
-      const from = after === null ? 0 : Number(after);
-      return {
-        good_day: of(incident).good_day ?? "",
-        rows: left.slice(from, from + 100).map((transaction) => ({
-          transaction,
-          verdict: verdicts.get(transaction.id) ?? null,
-          by: verdicts.has(transaction.id) ? "owner" : "",
-          at: verdicts.has(transaction.id) ? iso(Date.now()) : null,
-        })),
-        next: left.length > from + 100 ? String(from + 100) : null,
-        progress: progress(since),
-      };
-    },
-    verdictsSet: async (id, ids, verdict) => {
-      for (const each of ids) {
-        if (verdict === null) verdicts.delete(each);
-        else verdicts.set(each, verdict);
-      }
-      keep(counted(of(id)));
-      return progress(rowsSince(of(id).good_day ?? ""));
-    },
     evidenceAttach: async (id, step, kind) => {
       const view = of(id);
       const name = `photo-${view.attachments.length + 1}.jpg`;

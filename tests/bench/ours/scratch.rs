@@ -43,12 +43,23 @@ impl Scratch {
         Ok(path)
     }
 
+    /// The folder of a profile. It has a folder around it, because a profile keeps a journal beside itself too.
+    pub fn profile(&self, name: &str) -> PathBuf {
+        self.path(name).join("profile")
+    }
+
     /// A folder for a profile that is not there yet.
     pub fn empty(&self, name: &str) -> Result<PathBuf> {
-        let path = self.path(name);
-        match fs::remove_dir_all(&path) {
+        self.remove(name)?;
+        fs::create_dir(self.path(name))?;
+        Ok(self.profile(name))
+    }
+
+    /// Removes a profile, with what it keeps beside itself.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        match fs::remove_dir_all(self.path(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(path),
+            _ => Ok(()),
         }
     }
 

@@ -27,7 +27,7 @@ pub async fn freeze(scratch: &Scratch) -> Result<Vec<Figure>> {
         profile::close(&profile::create(&folder).await?).await;
         locked.push(timed(&profile::hold(&folder)?).await?);
     }
-    scratch.empty("freeze")?;
+    scratch.remove("freeze")?;
     Ok(vec![Figure::requests("on the lock screen", locked), Figure::requests("in an open session", open)])
 }
 

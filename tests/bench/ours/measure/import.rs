@@ -23,7 +23,7 @@ pub async fn import(scratch: &Scratch, form: ScaledForm, rows: u64) -> Result<Ve
     let (read, took) = profile::take_in(&purser, &path, false).await?;
     let figure = memory.note(Figure::job("import", took).with_rows(read));
     profile::close(&purser).await;
-    scratch.empty("import")?;
+    scratch.remove("import")?;
     Ok(vec![figure])
 }
 
@@ -54,8 +54,8 @@ pub async fn receipt(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let (_, shown) = profile::take_in(&purser, &path, true).await?;
     let (read, stored) = profile::take_in(&purser, &path, false).await?;
     profile::close(&purser).await;
-    scratch.empty("receipt")?;
-    let purser = profile::unlock(&scratch.path(&books_name(rows))).await?;
+    scratch.remove("receipt")?;
+    let purser = profile::unlock(&scratch.profile(&books_name(rows))).await?;
     let (_, full) = profile::take_in(&purser, &path, true).await?;
     profile::close(&purser).await;
     Ok(vec![
@@ -99,7 +99,7 @@ pub async fn cancel(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
                 bail!("a cancelled import left {left} rows");
             }
             profile::close(&purser).await;
-            scratch.empty("cancel")?;
+            scratch.remove("cancel")?;
             Ok(vec![Figure::job("cancel", took)])
         }
         (Err(error), _) => Err(error.into()),

@@ -54,7 +54,7 @@ struct Books {
 
 impl Books {
     async fn open(scratch: &Scratch, rows: u64) -> Result<Books> {
-        let purser = profile::unlock(&scratch.path(&books_name(rows))).await?;
+        let purser = profile::unlock(&scratch.profile(&books_name(rows))).await?;
         let permit = profile::reading(&purser).await?;
         let counts = permit.store().counts_by_wallet().await?;
         let rows = counts.values().sum::<i64>();

@@ -17,7 +17,7 @@ const TIMES: usize = 9;
 
 /// Medians of the whole unlock and of the password hash alone; the rest is what the books cost.
 pub async fn unlock(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
-    let folder = scratch.path(&books_name(rows));
+    let folder = scratch.profile(&books_name(rows));
     let purser = profile::hold(&folder)?;
     let key_file = KeyFile::parse(&Folder::new(&folder).read_keys()?, &Seen::default())?;
     let (mut whole, mut derivation) = (Vec::new(), Vec::new());
@@ -49,7 +49,7 @@ fn median(mut times: Vec<Duration>) -> Result<Duration> {
 /// What is resident a second after the overview and the first page were shown.
 pub async fn idle(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let watch = Stopwatch::start();
-    let purser = profile::unlock(&scratch.path(&books_name(rows))).await?;
+    let purser = profile::unlock(&scratch.profile(&books_name(rows))).await?;
     let permit = profile::reading(&purser).await?;
     overview::wallets(permit.store()).await?;
     let (filter, sort, page) = (Filter::default(), SortColumn::Time, Page::Offset(0));

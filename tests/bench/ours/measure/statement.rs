@@ -18,7 +18,7 @@ use crate::scratch::Scratch;
 use crate::stopwatch::Stopwatch;
 
 pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
-    let purser = profile::unlock(&scratch.path(&books_name(rows))).await?;
+    let purser = profile::unlock(&scratch.profile(&books_name(rows))).await?;
     let permit = purser.permit(Action::Export).await?;
     let wallet = permit.store().wallet_named("paypal").await?;
     let accounts = permit.store().accounts().await?.into_iter().filter(|account| account.wallet_id == wallet.id);

@@ -121,7 +121,7 @@ async fn write_file(
         if control.is_cancelled() {
             return Err(Code::Cancelled.into());
         }
-        for row in block.rows() {
+        for row in block.rows()? {
             csv.write(&movement(&row?)?).map_err(writing)?;
         }
     }

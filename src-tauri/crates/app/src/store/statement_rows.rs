@@ -1,10 +1,15 @@
 //! The rows of a statement, in its order, however long it is.
 //!
-//! SQLite hands them out in blocks, each as one text: a row that crosses from its thread value by value costs more than
-//! all the rest of its way into a file. Where a block ends is read from the index before it is made, so that two are made at a time.
+//! SQLite hands them out in blocks, each as one value: a row that crosses from its thread value by value costs more than
+//! all the rest of its way into a file. Where a block ends is read from the index before it is made, so that two are made
+//! at a time; by the same connection, which has that part of the index at hand then.
+
+use std::str::Utf8Chunk;
 
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, FromRow, Row, Sqlite, SqliteConnection};
 use tokio::sync::mpsc;
 
 use super::Store;
@@ -34,9 +39,16 @@ pub struct StatementRow<'b> {
     pub description: &'b str,
 }
 
-/// Rows as SQLite tells them: for each its numbers and the lengths of its texts, then the texts.
+/// Rows as SQLite tells them, in one value: all their cells, and behind each the byte 0xFF, which is in no text.
 #[derive(Debug)]
-pub(crate) struct StatementBlock(String);
+pub(crate) struct StatementBlock(SqliteRow);
+
+/// The rows of an account up to a day, which is included.
+#[derive(Debug, Clone)]
+struct Period {
+    account: i64,
+    to: String,
+}
 
 /// A place in the order of an account's statement.
 #[derive(Debug, Clone, FromRow)]
@@ -58,17 +70,15 @@ impl Store {
         to: &str,
     ) -> Result<impl Stream<Item = Result<StatementBlock>>> {
         let day = Place { booking_date: from.to_owned(), time_ms: i64::MIN, sequence: i64::MIN, id: i64::MIN };
-        let first = self.place_after(account, &day, 0, to).await?;
-        let (store, to) = (self.clone(), to.to_owned());
-        let bounds = stream::try_unfold((store.clone(), to.clone(), first), move |(store, to, begin)| async move {
+        let period = Period { account, to: to.to_owned() };
+        let first = period.place_after(&mut *self.reader().acquire().await?, &day, 0).await?;
+        let bounds = stream::try_unfold((self.clone(), period.clone(), first), |(store, period, begin)| async {
             let Some(begin) = begin else { return Ok(None) };
-            let end = store.place_after(account, &begin, BLOCK_ROWS, &to).await?;
-            Ok(Some(((begin, end.clone()), (store, to, end))))
+            let mut reader = store.reader().acquire().await?;
+            let end = period.place_after(&mut reader, &begin, BLOCK_ROWS).await?;
+            Ok(Some(((reader, begin, end.clone()), (store, period, end))))
         });
-        let blocks = bounds.map_ok(move |(begin, end)| {
-            let (store, to) = (store.clone(), to.clone());
-            async move { store.statement_block(account, begin, end, &to).await }
-        });
+        let blocks = bounds.map_ok(move |(reader, begin, end)| period.clone().block(reader, begin, end));
         // A task of its own goes on with the next blocks while the one before is written to the file.
         let (sender, mut ready) = mpsc::channel(BLOCKS_READY);
         tokio::spawn(async move {
@@ -81,75 +91,70 @@ impl Store {
         });
         Ok(stream::poll_fn(move |context| ready.poll_recv(context)))
     }
+}
 
+impl Period {
     /// The place so many entries of the index on, or `None` where the period ends before it. Only the index is read.
-    async fn place_after(&self, account: i64, place: &Place, entries: u32, to: &str) -> Result<Option<Place>> {
+    async fn place_after(&self, reader: &mut SqliteConnection, place: &Place, entries: u32) -> Result<Option<Place>> {
         let query = "select booking_date, time_ms, sequence, id from txn \
             where account_id = ? and (booking_date, time_ms, sequence, id) >= (?, ?, ?, ?) and booking_date <= ? \
             order by booking_date, time_ms, sequence, id limit 1 offset ?";
-        let query = sqlx::query_as(query).bind(account);
+        let query = sqlx::query_as(query).bind(self.account);
         let query = query.bind(&place.booking_date).bind(place.time_ms).bind(place.sequence).bind(place.id);
-        Ok(query.bind(to).bind(entries).fetch_optional(self.reader()).await?)
+        Ok(query.bind(&self.to).bind(entries).fetch_optional(reader).await?)
     }
 
-    /// Rows from a place up to before another one, or up to a day.
-    async fn statement_block(
-        &self,
-        account: i64,
+    /// Rows from a place up to before another one, or up to the period's last day.
+    async fn block(
+        self,
+        mut reader: PoolConnection<Sqlite>,
         begin: Place,
         end: Option<Place>,
-        to: &str,
     ) -> Result<StatementBlock> {
         let before = match end {
             Some(_) => "(t.booking_date, t.time_ms, t.sequence, t.id) < (?6, ?7, ?8, ?9)",
             None => "t.booking_date <= ?6",
         };
+        // One call of a function for each row, and one value from there: SQLite copies each of them.
         let query = AssertSqlSafe(format!(
-            "select coalesce(group_concat(format('%s %d %d %d %d %d %d %d %d %d ', booking_date, time_ms, kind, status, gross, fee, \
-                octet_length(provider_ref), octet_length(family), octet_length(counterparty), octet_length(description)) \
-                || provider_ref || family || counterparty || description, ''), '') from ( \
-             select t.booking_date, t.time_ms, t.kind, t.status, t.gross, t.fee, t.provider_ref, \
-                coalesce(t.family, '') as family, {COUNTERPARTY} as counterparty, t.description \
+            "select cast(coalesce(group_concat(told, ''), '') as blob) from ( \
+             select concat_ws(x'ff', t.booking_date, t.time_ms, t.kind, t.status, t.gross, t.fee, \
+                t.provider_ref, coalesce(t.family, ''), {COUNTERPARTY}, t.description, '') as told \
              from txn t left join detail d on d.id = t.detail_id where t.account_id = ?1 and t.moved = 1 \
                 and (t.booking_date, t.time_ms, t.sequence, t.id) >= (?2, ?3, ?4, ?5) and {before} \
              order by t.booking_date, t.time_ms, t.sequence, t.id)"
         ));
-        let block = sqlx::query_scalar(query).bind(account);
+        let block = sqlx::query(query).bind(self.account);
         let block = block.bind(begin.booking_date).bind(begin.time_ms).bind(begin.sequence).bind(begin.id);
         let block = match end {
             Some(end) => block.bind(end.booking_date).bind(end.time_ms).bind(end.sequence).bind(end.id),
-            None => block.bind(to),
+            None => block.bind(self.to),
         };
-        Ok(StatementBlock(block.fetch_one(self.reader()).await?))
+        Ok(StatementBlock(block.fetch_one(&mut *reader).await?))
     }
 }
 
 impl StatementBlock {
-    /// Its rows. Ends after one that cannot be read.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Result<StatementRow<'_>>> {
-        let mut rest = self.0.as_str();
-        std::iter::from_fn(move || {
-            (!rest.is_empty()).then(|| {
-                let row = take_row(&mut rest);
-                if row.is_none() {
-                    rest = "";
-                }
-                row.ok_or_else(|| Error::new(Code::Damaged, "a row of the books"))
-            })
-        })
+    /// Its rows, read where SQLite left them.
+    pub(crate) fn rows(&self) -> Result<impl Iterator<Item = Result<StatementRow<'_>>>> {
+        Ok(rows(self.0.try_get(0)?))
     }
 }
 
-fn take_row<'b>(rest: &mut &'b str) -> Option<StatementRow<'b>> {
-    let booking_date = take_word(rest)?;
-    let mut number = || take_word(rest)?.parse::<i64>().ok();
+/// The rows that are told. What follows one that cannot be read is none either.
+fn rows(told: &[u8]) -> impl Iterator<Item = Result<StatementRow<'_>>> {
+    let mut cells = told.utf8_chunks().peekable();
+    std::iter::from_fn(move || {
+        cells.peek()?;
+        Some(take_row(&mut cells).ok_or_else(|| Error::new(Code::Damaged, "a row of the books")))
+    })
+}
+
+fn take_row<'b>(cells: &mut impl Iterator<Item = Utf8Chunk<'b>>) -> Option<StatementRow<'b>> {
+    let mut text = || cells.next().filter(|cell| cell.invalid() == [0xff]).map(|cell| cell.valid());
+    let booking_date = text()?;
+    let mut number = || text()?.parse::<i64>().ok();
     let (time_ms, kind, status, gross, fee) = (number()?, number()?, number()?, number()?, number()?);
-    let [provider_ref, family, counterparty, description] = [number()?, number()?, number()?, number()?];
-    let mut text = |length: i64| {
-        let (text, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-        *rest = after;
-        Some(text)
-    };
     Some(StatementRow {
         booking_date,
         time_ms,
@@ -157,40 +162,43 @@ fn take_row<'b>(rest: &mut &'b str) -> Option<StatementRow<'b>> {
         status,
         gross,
         fee,
-        provider_ref: text(provider_ref)?,
-        family: text(family)?,
-        counterparty: text(counterparty)?,
-        description: text(description)?,
+        provider_ref: text()?,
+        family: text()?,
+        counterparty: text()?,
+        description: text()?,
     })
-}
-
-fn take_word<'b>(rest: &mut &'b str) -> Option<&'b str> {
-    let (word, after) = rest.split_once(' ')?;
-    *rest = after;
-    Some(word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// With a stroke for the byte behind a cell.
+    fn told(text: &str) -> Vec<u8> {
+        text.bytes().map(|byte| if byte == b'|' { 0xff } else { byte }).collect()
+    }
+
     #[test]
-    fn texts_are_taken_by_their_length() {
-        let texts = "4200 PUR-1茶叶\nA 12 ";
-        let told = format!("2026-10-01 5 0 1 5800 -35 4 6 6 6 {texts}2026-10-02 6 2 1 -1 0 0 0 0 0 ");
-        let block = StatementBlock(told);
-        let rows: Vec<StatementRow<'_>> = block.rows().map(Result::unwrap).collect();
+    fn a_text_ends_where_its_byte_is() {
+        let told = told("2026-10-01|5|0|1|5800|-35|4200| PUR-1|茶叶|\nA 12 \0|2026-10-02|6|2|1|-1|0|||||");
+        let rows: Vec<StatementRow<'_>> = rows(&told).map(Result::unwrap).collect();
         assert_eq!((rows[0].provider_ref, rows[0].family), ("4200", " PUR-1"));
-        assert_eq!((rows[0].counterparty, rows[0].description), ("茶叶", "\nA 12 "));
+        assert_eq!((rows[0].counterparty, rows[0].description), ("茶叶", "\nA 12 \0"));
         assert_eq!((rows[0].gross, rows[0].fee, rows[1].gross, rows[1].description), (5800, -35, -1, ""));
+        assert_eq!((rows.len(), rows[1].booking_date, rows[1].provider_ref), (2, "2026-10-02", ""));
     }
 
     #[test]
     fn what_is_no_row_is_damage() {
-        for told in ["x", "2026-10-01 5 0 1 5800 -35 9 0 0 0 short", "2026-10-01 5 0 1 5800 -35 1 0 0 0 茶"] {
-            let block = StatementBlock(told.to_owned());
-            assert!(block.rows().next().unwrap().is_err(), "{told}");
+        let whole = "2026-10-01|5|0|1|5800|-35|42|P|T|A|";
+        for text in
+            ["x", "|", "2026-10-01|5|0|1|58.00|-35|42|P|T|A|", &whole[..whole.len() - 1], &whole[1..whole.len() - 2]]
+        {
+            assert!(rows(&told(text)).any(|row| row.is_err()), "{text}");
         }
-        assert!(StatementBlock(String::new()).rows().next().is_none());
+        let mut other = told(whole);
+        other[10] = 0xfe;
+        assert!(rows(&other).any(|row| row.is_err()), "another byte that is in no text");
+        assert_eq!((rows(&told(whole)).count(), rows(b"").count()), (1, 0));
     }
 }

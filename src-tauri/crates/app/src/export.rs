@@ -1,11 +1,11 @@
 //! Statement files out: wholly written under a temporary name, then renamed; never half a file under its final name.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt;
-use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError};
+use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError, WallClock};
 use purser_books::{Currency, Kind, Money, Status};
 use sha2::{Digest, Sha256};
 
@@ -105,16 +105,14 @@ async fn write_file(
 ) -> Result<(u64, String)> {
     let currency =
         Currency::parse(&request.account.currency).map_err(|error| Error::new(Code::Damaged, error.to_string()))?;
-    let zone =
-        jiff::tz::TimeZone::get(&request.wallet.zone).map_err(|_| Error::new(Code::Damaged, "the wallet's zone"))?;
-    let file = File::create_new(temporary)?;
-    let mut output = Hashing { inner: BufWriter::with_capacity(256 * 1024, file), hash: Sha256::new() };
+    let clock = WallClock::of(&request.wallet.zone).ok_or_else(|| Error::new(Code::Damaged, "the wallet's zone"))?;
+    let mut output = Hashing { inner: File::create_new(temporary)?, hash: Sha256::new() };
     let flavour = match format {
         Format::Csv => CsvFlavour::Programs,
         Format::CsvExcel => CsvFlavour::Excel,
     };
     let opening = Money::new(statement.opening, currency);
-    let mut csv = CsvStatement::new(&mut output, flavour, zone, &request.wallet.zone, opening).map_err(writing)?;
+    let mut csv = CsvStatement::new(&mut output, flavour, clock, opening);
     let blocks = store.statement_blocks(request.account.id, &request.from, &request.to).await?;
     let mut blocks = std::pin::pin!(blocks);
     while let Some(block) = blocks.try_next().await? {
@@ -130,8 +128,7 @@ async fn write_file(
     if written.closing != statement.closing || written.lines != statement.lines {
         return Err(Error::new(Code::Internal, "the books changed while the statement was written; write it again"));
     }
-    output.inner.flush()?;
-    output.inner.get_ref().sync_all()?;
+    output.inner.sync_all()?;
     let sha256: [u8; 32] = output.hash.finalize().into();
     Ok((written.lines, crate::import::hex(&sha256)))
 }
@@ -140,7 +137,7 @@ fn movement<'b>(row: &StatementRow<'b>) -> Result<Movement<'b>> {
     let damaged = || Error::new(Code::Damaged, "a row of the books");
     Ok(Movement {
         time: jiff::Timestamp::from_millisecond(row.time_ms).map_err(|_| damaged())?,
-        booking_date: row.booking_date.parse().map_err(|_| damaged())?,
+        booking_date: row.booking_date,
         id: row.provider_ref,
         kind: Kind::from_code(row.kind).ok_or_else(damaged)?,
         status: Status::from_code(row.status).ok_or_else(damaged)?,
@@ -155,10 +152,6 @@ fn movement<'b>(row: &StatementRow<'b>) -> Result<Movement<'b>> {
 fn writing(error: StatementError) -> Error {
     match error {
         StatementError::Io(error) => error.into(),
-        StatementError::Csv(error) => match error.into_kind() {
-            csv::ErrorKind::Io(error) => error.into(),
-            _ => Error::new(Code::Internal, "csv"),
-        },
         StatementError::Overflow => Error::new(Code::Internal, "the balance is too large"),
     }
 }

@@ -142,32 +142,33 @@ impl Money {
     /// Plain decimal text in major units: `-1234.56`, `5000` for yen. The form of files and of the command line.
     #[must_use]
     pub fn to_plain(self) -> String {
-        let mut text = String::with_capacity(24);
+        let mut text = Vec::with_capacity(24);
         self.push_plain(&mut text);
-        text
+        String::from_utf8(text).unwrap_or_default()
     }
 
-    /// As [`Money::to_plain`], behind a text.
-    pub fn push_plain(self, text: &mut String) {
-        if self.minor < 0 {
-            text.push('-');
-        }
+    /// As [`Money::to_plain`], behind other bytes of a text.
+    pub fn push_plain(self, text: &mut Vec<u8>) {
         let exponent = self.currency.exponent() as usize;
-        // Last digit first; one whole digit at least.
-        let (mut rest, mut digits, mut count) = (self.minor.unsigned_abs(), [b'0'; 24], 0);
-        while rest > 0 || count <= exponent {
-            if let Some(digit) = digits.get_mut(count) {
-                *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        // From the last digit on; one whole digit at least. 20 digits, a point and a minus have room.
+        let (mut rest, mut bytes, mut begin) = (self.minor.unsigned_abs(), [b'0'; 24], 24);
+        let mut put = |byte| {
+            begin -= 1;
+            bytes[begin] = byte;
+        };
+        let mut places = 0;
+        while rest > 0 || places <= exponent {
+            if places == exponent && exponent > 0 {
+                put(b'.');
             }
+            put(b'0' + u8::try_from(rest % 10).unwrap_or(0));
             rest /= 10;
-            count += 1;
+            places += 1;
         }
-        for place in (0..count).rev() {
-            text.push(char::from(digits.get(place).copied().unwrap_or(b'0')));
-            if place == exponent && exponent > 0 {
-                text.push('.');
-            }
+        if self.minor < 0 {
+            put(b'-');
         }
+        text.extend_from_slice(&bytes[begin..]);
     }
 }
 

@@ -2,13 +2,19 @@
 //!
 //! Fees are lines of their own, so that gross sales are not hidden and every format adds up alike.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::{Currency, Kind, Money, Status};
+
+mod wall_clock;
+
+pub use wall_clock::WallClock;
+
+/// Lines are handed on when they are so many bytes.
+const READY_BYTES: usize = 64 * 1024;
 
 /// Which reader a CSV file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +30,8 @@ pub enum CsvFlavour {
 #[derive(Debug, Clone, Copy)]
 pub struct Movement<'a> {
     pub time: Timestamp,
-    pub booking_date: Date,
+    /// As ISO writes it.
+    pub booking_date: &'a str,
     /// The provider's own id; the fee line gets `-FEE` behind it.
     pub id: &'a str,
     pub kind: Kind,
@@ -52,26 +59,26 @@ pub enum StatementError {
     #[error("the balance is too large")]
     Overflow,
     #[error(transparent)]
-    Csv(#[from] csv::Error),
-    #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
-/// Writes a statement as CSV, line by line; memory does not grow with its length.
+/// Writes a statement as CSV (RFC 4180), line by line; memory does not grow with its length.
+///
+/// What the lines of a movement have in common is made once; `csv_core` decides what is quoted.
 pub struct CsvStatement<W: Write> {
-    writer: csv::Writer<W>,
+    output: W,
     flavour: CsvFlavour,
-    zone: TimeZone,
-    zone_name: String,
+    clock: WallClock,
     currency: Currency,
     balance: i64,
     lines: u64,
-    /// Texts of the line that is written; kept, so that a line takes no memory anew.
-    date: Option<Date>,
-    day: String,
-    clock: String,
-    amount: String,
-    after: String,
+    cells: csv_core::Writer,
+    zone: Vec<u8>,
+    /// Of the movement that is written: what stands before its id, and between its type and its amount.
+    before: Vec<u8>,
+    between: Vec<u8>,
+    /// Lines that are not handed on yet.
+    ready: Vec<u8>,
 }
 
 impl<W: Write> std::fmt::Debug for CsvStatement<W> {
@@ -98,105 +105,96 @@ const COLUMNS: [&str; 13] = [
 
 impl<W: Write> CsvStatement<W> {
     /// Begins a statement: byte order mark where wanted, and the header line.
-    pub fn new(
-        mut output: W,
-        flavour: CsvFlavour,
-        zone: TimeZone,
-        zone_name: &str,
-        opening: Money,
-    ) -> Result<Self, StatementError> {
-        if flavour == CsvFlavour::Excel {
-            output.write_all("\u{feff}".as_bytes())?;
-        }
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(output);
-        writer.write_record(COLUMNS)?;
-        let zone_name = zone_name.to_owned();
-        Ok(CsvStatement {
-            writer,
+    pub fn new(output: W, flavour: CsvFlavour, clock: WallClock, opening: Money) -> Self {
+        let mut cells = csv_core::Writer::new();
+        let mut zone = Vec::new();
+        push_cell(&mut cells, &mut zone, clock.name());
+        let mark = if flavour == CsvFlavour::Excel { "\u{feff}" } else { "" };
+        let ready = format!("{mark}{}\r\n", COLUMNS.join(",")).into_bytes();
+        CsvStatement {
+            output,
             flavour,
-            zone,
-            zone_name,
+            clock,
             currency: opening.currency,
             balance: opening.minor,
             lines: 0,
-            date: None,
-            day: String::new(),
-            clock: String::new(),
-            amount: String::new(),
-            after: String::new(),
-        })
+            cells,
+            zone,
+            before: Vec::new(),
+            between: Vec::new(),
+            ready,
+        }
     }
 
     /// Writes a movement: its gross line and, where there is a fee, the fee line.
     pub fn write(&mut self, movement: &Movement<'_>) -> Result<(), StatementError> {
-        let time = movement.time.to_zoned(self.zone.clone()).time();
-        self.clock.clear();
-        push_two(&mut self.clock, time.hour());
-        self.clock.push(':');
-        push_two(&mut self.clock, time.minute());
-        self.clock.push(':');
-        push_two(&mut self.clock, time.second());
-        if self.date != Some(movement.booking_date) {
-            self.date = Some(movement.booking_date);
-            self.day = movement.booking_date.to_string();
+        self.before.clear();
+        push_cell(&mut self.cells, &mut self.before, movement.booking_date);
+        self.before.extend_from_slice(&self.clock.read(movement.time));
+        self.before.push(b',');
+        self.before.extend_from_slice(&self.zone);
+        self.between.clear();
+        for text in [movement.counterparty, movement.description, movement.reference] {
+            push_cell(&mut self.cells, &mut self.between, &guard(text, self.flavour));
         }
-        self.line(movement, movement.id, "gross", movement.kind.word(), movement.gross)?;
+        self.between.extend_from_slice(self.currency.code().as_bytes());
+        self.line(movement.id, ["gross", movement.kind.word()], movement.gross, movement.status)?;
         if movement.fee != 0 {
-            self.line(movement, &format!("{}-FEE", movement.id), "fee", Kind::Fee.word(), movement.fee)?;
+            self.line(&format!("{}-FEE", movement.id), ["fee", Kind::Fee.word()], movement.fee, movement.status)?;
+        }
+        if self.ready.len() >= READY_BYTES {
+            self.hand_on()?;
         }
         Ok(())
     }
 
-    fn line(
-        &mut self,
-        movement: &Movement<'_>,
-        id: &str,
-        part: &str,
-        kind: &str,
-        amount: i64,
-    ) -> Result<(), StatementError> {
+    fn line(&mut self, id: &str, [part, kind]: [&str; 2], amount: i64, status: Status) -> Result<(), StatementError> {
         self.balance = self.balance.checked_add(amount).ok_or(StatementError::Overflow)?;
-        self.amount.clear();
-        Money::new(amount, self.currency).push_plain(&mut self.amount);
-        self.after.clear();
-        Money::new(self.balance, self.currency).push_plain(&mut self.after);
-        let flavour = self.flavour;
-        self.writer.write_record([
-            self.day.as_str(),
-            &self.clock,
-            &self.zone_name,
-            &guard(id, flavour),
-            part,
-            kind,
-            &guard(movement.counterparty, flavour),
-            &guard(movement.description, flavour),
-            &guard(movement.reference, flavour),
-            self.currency.code(),
-            &self.amount,
-            &self.after,
-            movement.status.word(),
-        ])?;
         self.lines += 1;
+        self.ready.extend_from_slice(&self.before);
+        push_cell(&mut self.cells, &mut self.ready, &guard(id, self.flavour));
+        // Words of ours and numbers hold nothing that is quoted.
+        for bytes in [part.as_bytes(), kind.as_bytes(), &self.between] {
+            self.ready.extend_from_slice(bytes);
+            self.ready.push(b',');
+        }
+        for minor in [amount, self.balance] {
+            Money::new(minor, self.currency).push_plain(&mut self.ready);
+            self.ready.push(b',');
+        }
+        self.ready.extend_from_slice(status.word().as_bytes());
+        self.ready.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn hand_on(&mut self) -> Result<(), StatementError> {
+        self.output.write_all(&self.ready)?;
+        self.ready.clear();
         Ok(())
     }
 
     /// Ends the statement.
     pub fn finish(mut self) -> Result<Written, StatementError> {
-        self.writer.flush()?;
+        self.hand_on()?;
+        self.output.flush()?;
         Ok(Written { lines: self.lines, closing: self.balance })
     }
 }
 
-fn push_two(text: &mut String, number: i8) {
-    let number = number.unsigned_abs();
-    text.push(char::from(b'0' + number / 10 % 10));
-    text.push(char::from(b'0' + number % 10));
+/// A cell behind others, in quotes where it needs them, and the comma after it.
+fn push_cell(cells: &mut csv_core::Writer, line: &mut Vec<u8>, text: &str) {
+    let begin = line.len();
+    // Every byte may be a quote, which is doubled, between two more.
+    line.resize(begin + 2 * text.len() + 3, 0);
+    let (_, _, written) = cells.field(text.as_bytes(), &mut line[begin..]);
+    let (_, ended) = cells.delimiter(&mut line[begin + written..]);
+    line.truncate(begin + written + ended);
 }
 
 /// A text that no spreadsheet takes for a formula.
-fn guard(text: &str, flavour: CsvFlavour) -> std::borrow::Cow<'_, str> {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
-    if flavour == CsvFlavour::Excel && runs { format!("'{text}").into() } else { text.into() }
+fn guard(text: &str, flavour: CsvFlavour) -> Cow<'_, str> {
+    let runs = || text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']);
+    if flavour == CsvFlavour::Excel && runs() { format!("'{text}").into() } else { text.into() }
 }
 
 #[cfg(test)]
@@ -207,7 +205,7 @@ mod tests {
     fn movement<'a>(description: &'a str, gross: i64, fee: i64) -> Movement<'a> {
         Movement {
             time: "2026-11-20T01:15:02Z".parse().unwrap(),
-            booking_date: "2026-11-20".parse().unwrap(),
+            booking_date: "2026-11-20",
             id: "4200",
             kind: Kind::Sale,
             status: Status::Completed,
@@ -221,9 +219,8 @@ mod tests {
 
     fn write(flavour: CsvFlavour, movements: &[Movement<'_>]) -> (String, Written) {
         let mut output = Vec::new();
-        let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let opening = Money::new(100, Currency::CNY);
-        let mut statement = CsvStatement::new(&mut output, flavour, zone, "Asia/Shanghai", opening).unwrap();
+        let clock = WallClock::of("Asia/Shanghai").unwrap();
+        let mut statement = CsvStatement::new(&mut output, flavour, clock, Money::new(100, Currency::CNY));
         for movement in movements {
             statement.write(movement).unwrap();
         }
@@ -260,7 +257,64 @@ mod tests {
         assert!(programs.starts_with("date,") && programs.contains(",=HYPERLINK(1),"));
     }
 
+    /// The same line as `csv` and `jiff` write it, each cell by itself.
+    fn plain_line(flavour: CsvFlavour, movement: &Movement<'_>, fee: bool, balance: i64) -> Vec<u8> {
+        let (id, amount) = (movement.id.to_owned(), movement.gross);
+        let (id, part, kind, amount) = match fee {
+            false => (id, "gross", movement.kind.word(), amount),
+            true => (id + "-FEE", "fee", "fee", movement.fee),
+        };
+        let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let record = [
+            movement.booking_date,
+            &movement.time.to_zoned(zone).strftime("%H:%M:%S").to_string(),
+            "Asia/Shanghai",
+            &guard(&id, flavour),
+            part,
+            kind,
+            &guard(movement.counterparty, flavour),
+            &guard(movement.description, flavour),
+            &guard(movement.reference, flavour),
+            "CNY",
+            &Money::new(amount, Currency::CNY).to_plain(),
+            &Money::new(balance, Currency::CNY).to_plain(),
+            movement.status.word(),
+        ];
+        writer.write_record(record).unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    /// Texts that are quoted, that are not, and that run as a formula.
+    const TEXT: &str = "[a,\"'\r\n\t;= \\\\茶\0-]{0,6}";
+
     proptest! {
+        #[test]
+        fn lines_are_what_csv_makes_of_them(
+            texts in proptest::array::uniform4(TEXT),
+            second in -2_000_000_000i64..4_000_000_000,
+            amounts in proptest::array::uniform2(-100_000i64..100_000),
+            words in (0..Kind::ALL.len(), 0..Status::ALL.len()),
+            excel: bool,
+        ) {
+            let flavour = if excel { CsvFlavour::Excel } else { CsvFlavour::Programs };
+            let [id, counterparty, description, reference] = &texts;
+            let [gross, fee] = amounts;
+            let time = Timestamp::from_second(second).unwrap();
+            let (kind, status) = (Kind::ALL[words.0], Status::ALL[words.1]);
+            let booking_date = "2026-11-20";
+            let movement =
+                Movement { time, booking_date, id, kind, status, counterparty, description, reference, gross, fee };
+            let mut expected = plain_line(flavour, &movement, false, 100 + gross);
+            if fee != 0 {
+                expected.extend(plain_line(flavour, &movement, true, 100 + gross + fee));
+            }
+            let (text, written) = write(flavour, &[movement]);
+            let lines = &text[text.find("\r\n").unwrap() + 2..];
+            prop_assert_eq!(lines, std::str::from_utf8(&expected).unwrap());
+            prop_assert_eq!(written, Written { lines: 1 + u64::from(fee != 0), closing: 100 + gross + fee });
+        }
+
         #[test]
         fn every_text_comes_back_as_it_was(description in "\\PC*", gross in -1_000_000i64..1_000_000) {
             let (text, written) = write(CsvFlavour::Programs, &[movement(&description, gross, 0)]);

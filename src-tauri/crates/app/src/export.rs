@@ -8,6 +8,7 @@ use futures_util::TryStreamExt;
 use purser_books::statement::{CsvFlavour, CsvStatement, Movement, StatementError, WallClock};
 use purser_books::{Currency, Kind, Money, Status};
 use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 
 use crate::audit::{Event, Told};
 use crate::error::{Code, Error, Result};
@@ -106,7 +107,9 @@ async fn write_file(
     let currency =
         Currency::parse(&request.account.currency).map_err(|error| Error::new(Code::Damaged, error.to_string()))?;
     let clock = WallClock::of(&request.wallet.zone).ok_or_else(|| Error::new(Code::Damaged, "the wallet's zone"))?;
-    let mut output = Hashing { inner: File::create_new(temporary)?, hash: Sha256::new() };
+    let file = File::create_new(temporary)?;
+    let mut disk = Disk { file: file.try_clone()?, blocks: 0, syncing: None };
+    let mut output = Hashing { inner: file, hash: Sha256::new() };
     let flavour = match format {
         Format::Csv => CsvFlavour::Programs,
         Format::CsvExcel => CsvFlavour::Excel,
@@ -122,13 +125,14 @@ async fn write_file(
         for row in block.rows()? {
             csv.write(&movement(&row?)?).map_err(writing)?;
         }
+        disk.after_block().await?;
     }
     let written = csv.finish().map_err(writing)?;
     // The file must say what the statement says; rows that came in between the two passes would show here.
     if written.closing != statement.closing || written.lines != statement.lines {
         return Err(Error::new(Code::Internal, "the books changed while the statement was written; write it again"));
     }
-    output.inner.sync_all()?;
+    disk.sync_all().await?;
     let sha256: [u8; 32] = output.hash.finalize().into();
     Ok((written.lines, crate::import::hex(&sha256)))
 }
@@ -153,6 +157,42 @@ fn writing(error: StatementError) -> Error {
     match error {
         StatementError::Io(error) => error.into(),
         StatementError::Overflow => Error::new(Code::Internal, "the balance is too large"),
+    }
+}
+
+/// Blocks of rows after which what is written of them is brought to the disk, beside the work on the next ones: no long
+/// wait is left for the end.
+const BLOCKS_TO_DISK: u32 = 16;
+
+/// The way of a file to the disk.
+struct Disk {
+    file: File,
+    blocks: u32,
+    syncing: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Disk {
+    async fn after_block(&mut self) -> Result<()> {
+        self.blocks += 1;
+        if self.blocks.is_multiple_of(BLOCKS_TO_DISK) {
+            self.wait().await?;
+            let file = self.file.try_clone()?;
+            self.syncing = Some(tokio::task::spawn_blocking(move || file.sync_data()));
+        }
+        Ok(())
+    }
+
+    /// What a disk refuses is told once, so that each answer is looked at.
+    async fn wait(&mut self) -> Result<()> {
+        match self.syncing.take() {
+            Some(syncing) => Ok(syncing.await.map_err(|_| Code::Internal)??),
+            None => Ok(()),
+        }
+    }
+
+    async fn sync_all(mut self) -> Result<()> {
+        self.wait().await?;
+        Ok(self.file.sync_all()?)
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) mod rows {
     pub(crate) use super::month_totals::MonthDeltas;
     pub(crate) use super::tellings::TellingRow;
     pub(crate) use super::transaction_rows::{NewRows, TransactionRow};
-    pub(crate) use super::word_index::{NewWords, WordChanges};
+    pub(crate) use super::word_index::WordChanges;
 }
 
 /// "PURS": marks the file as Purser's, once it is open.

@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 use tokio::task::JoinHandle;
 
 use super::fold::{self, Telling};
-use crate::error::{Code, Result};
-use crate::store::rows::{MonthDeltas, NewRows, NewWords, TellingRow, TransactionRow, WordChanges};
+use crate::error::{Code, Error, Result};
+use crate::store::rows::{MonthDeltas, NewRows, TellingRow, TransactionRow, WordChanges};
 use crate::store::{SkippedRow, Store};
 
 /// Transactions that are taken back at once: bounds memory.
@@ -22,7 +22,6 @@ pub(super) struct Writer<'c> {
     import_id: i64,
     /// Whether the wallet had transactions before: only then a row of a file that tells each once can be there already.
     may_exist: bool,
-    accounts: HashMap<(String, String), i64>,
     /// When each file of the wallet was made, where it says so.
     export_times: HashMap<i64, i64>,
     /// New transactions that are made ready while SQLite takes in those before them.
@@ -32,8 +31,14 @@ pub(super) struct Writer<'c> {
     skips: Vec<SkippedRow>,
 }
 
+/// A row of a file and its key.
+type Told = (Entry, [u8; 16]);
+
 /// Makes transactions of what is told of them, and counts.
 struct Folding {
+    import_id: i64,
+    /// By name and currency.
+    accounts: HashMap<(String, String), i64>,
     next_id: i64,
     /// Transactions on which this file and another disagree: which of them is newer is known only at its end.
     contested: Vec<i64>,
@@ -80,7 +85,6 @@ impl<'c> Writer<'c> {
         let export_times = Store::export_times(connection, wallet_id).await?;
         Ok(Writer {
             may_exist: !accounts.is_empty(),
-            accounts: accounts.into_iter().map(|account| ((account.name, account.currency), account.id)).collect(),
             connection,
             wallet_id,
             import_id,
@@ -88,6 +92,8 @@ impl<'c> Writer<'c> {
             waiting: None,
             words: WordChanges::default(),
             folding: Folding {
+                import_id,
+                accounts: accounts.into_iter().map(|account| ((account.name, account.currency), account.id)).collect(),
                 next_id,
                 contested: Vec::new(),
                 deltas: MonthDeltas::default(),
@@ -98,22 +104,22 @@ impl<'c> Writer<'c> {
         })
     }
 
-    pub(super) async fn write(&mut self, rows: Vec<(Entry, [u8; 16])>) -> Result<()> {
-        let (details, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(entry, _)| entry.part == Part::Detail);
+    pub(super) async fn write(&mut self, rows: Vec<Told>) -> Result<()> {
+        let (details, rows): (Vec<Told>, Vec<Told>) = if rows.iter().any(|(entry, _)| entry.part == Part::Detail) {
+            rows.into_iter().partition(|(entry, _)| entry.part == Part::Detail)
+        } else {
+            (Vec::new(), rows)
+        };
         if !details.is_empty() {
             self.write_details(&details).await?;
         }
         let there = self.existing(&rows).await?;
-        let mut tellings = Vec::with_capacity(rows.len());
-        for (entry, key) in rows {
-            let account = self.account(&entry).await?;
-            tellings.push(fold::telling_of(entry, key, account, self.import_id));
-        }
-        self.fold(there, tellings).await
+        self.make_accounts(&rows).await?;
+        self.fold(there, rows).await
     }
 
     /// Details are kept once for each file that brings them; the newest import of one counts.
-    async fn write_details(&mut self, details: &[(Entry, [u8; 16])]) -> Result<()> {
+    async fn write_details(&mut self, details: &[Told]) -> Result<()> {
         let keys: Vec<Vec<u8>> = details.iter().map(|(_, key)| key.to_vec()).collect();
         let known = Store::known_details(self.connection, &keys).await?;
         let present = keys.iter().filter(|key| known.contains(*key)).count() as u64;
@@ -123,7 +129,7 @@ impl<'c> Writer<'c> {
     }
 
     /// Transactions of this batch that are in the store already, with all that is told of them.
-    async fn existing(&mut self, rows: &[(Entry, [u8; 16])]) -> Result<Vec<Touched>> {
+    async fn existing(&mut self, rows: &[Told]) -> Result<Vec<Touched>> {
         if !self.may_exist && rows.iter().all(|(entry, _)| entry.part == Part::Whole) {
             return Ok(Vec::with_capacity(rows.len()));
         }
@@ -133,19 +139,20 @@ impl<'c> Writer<'c> {
         load(self.connection, found, &self.export_times).await
     }
 
-    async fn fold(&mut self, there: Vec<Touched>, tellings: Vec<Telling>) -> Result<()> {
-        let (connection, waiting) = (&mut *self.connection, self.waiting.take());
-        let folding = &mut self.folding;
-        // Folded while SQLite takes in the new transactions before these.
-        let fold = async { folding.fold(there, tellings) };
-        let (inserted, folded) = join(insert(connection, waiting), fold).await;
-        if let Some(words) = inserted? {
-            self.words.take_back(words);
-            self.words.spill(self.connection).await?;
-        }
-        let Folded { new, rewritten, tellings, updates } = folded?;
-        let words = self.words.lend();
-        self.waiting = Some(tokio::task::spawn_blocking(move || NewRows::new(new, words)));
+    async fn fold(&mut self, there: Vec<Touched>, rows: Vec<Told>) -> Result<()> {
+        let ready = self.ready().await?;
+        self.words.spill(self.connection).await?;
+        let (connection, folding, words) = (&mut *self.connection, &mut self.folding, self.words.lend());
+        // These rows are folded and made ready while SQLite takes in the new transactions before them.
+        let next = async {
+            let mut folded = folding.fold(there, rows)?;
+            let new = std::mem::take(&mut folded.new);
+            Ok::<_, Error>((folded, tokio::task::spawn_blocking(move || NewRows::new(new, words))))
+        };
+        let (inserted, next) = join(insert(connection, ready), next).await;
+        inserted?;
+        let (Folded { rewritten, tellings, updates, .. }, waiting) = next?;
+        self.waiting = Some(waiting);
         if rewritten.is_empty() && tellings.is_empty() && updates.is_empty() {
             return Ok(());
         }
@@ -158,26 +165,30 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    /// Puts in the new transactions that are waiting.
-    async fn insert_waiting(&mut self) -> Result<()> {
-        if let Some(words) = insert(self.connection, self.waiting.take()).await? {
-            self.words.take_back(words);
-        }
-        Ok(())
+    /// The new transactions that are waiting; their words are taken back.
+    async fn ready(&mut self) -> Result<Option<NewRows>> {
+        let Some(waiting) = self.waiting.take() else { return Ok(None) };
+        let mut ready = waiting.await.map_err(|_| Code::Internal)??;
+        self.words.take_back(ready.take_words());
+        Ok(Some(ready))
     }
 
-    async fn account(&mut self, entry: &Entry) -> Result<i64> {
-        let there = self
-            .accounts
-            .iter()
-            .find(|((name, currency), _)| *name == entry.account && currency.as_str() == entry.currency.code());
-        if let Some((_, id)) = there {
-            return Ok(*id);
+    /// Puts in the new transactions that are waiting.
+    async fn insert_waiting(&mut self) -> Result<()> {
+        let ready = self.ready().await?;
+        insert(self.connection, ready).await
+    }
+
+    /// Makes the accounts that no file of the wallet told before.
+    async fn make_accounts(&mut self, rows: &[Told]) -> Result<()> {
+        for (entry, _) in rows {
+            if self.folding.account(entry).is_none() {
+                let (name, currency) = (entry.account.clone(), entry.currency.code().to_owned());
+                let id = Store::insert_account(self.connection, self.wallet_id, &name, &currency).await?;
+                self.folding.accounts.insert((name, currency), id);
+            }
         }
-        let key = (entry.account.clone(), entry.currency.code().to_owned());
-        let id = Store::insert_account(self.connection, self.wallet_id, &key.0, &key.1).await?;
-        self.accounts.insert(key, id);
-        Ok(id)
+        Ok(())
     }
 
     pub(super) async fn skip(&mut self, skips: &[Skip]) -> Result<()> {
@@ -218,28 +229,31 @@ impl<'c> Writer<'c> {
     }
 }
 
-/// Puts in new transactions once they are ready, and hands back the words that were collected.
-async fn insert(
-    connection: &mut SqliteConnection,
-    waiting: Option<JoinHandle<Result<NewRows>>>,
-) -> Result<Option<NewWords>> {
-    let Some(waiting) = waiting else { return Ok(None) };
-    let ready = waiting.await.map_err(|_| Code::Internal)??;
-    Store::insert_rows(connection, ready).await.map(Some)
+async fn insert(connection: &mut SqliteConnection, ready: Option<NewRows>) -> Result<()> {
+    match ready {
+        Some(rows) => Store::insert_rows(connection, rows).await,
+        None => Ok(()),
+    }
 }
 
 impl Folding {
+    fn account(&self, entry: &Entry) -> Option<i64> {
+        let is_of = |name: &str, currency: &str| name == entry.account && currency == entry.currency.code();
+        self.accounts.iter().find(|((name, currency), _)| is_of(name, currency)).map(|(_, id)| *id)
+    }
+
     /// Adds what a file tells to what is known of the transactions that are there, and makes new ones of the rest.
-    fn fold(&mut self, mut touched: Vec<Touched>, tellings: Vec<Telling>) -> Result<Folded> {
-        let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(touched.len() + tellings.len());
+    fn fold(&mut self, mut touched: Vec<Touched>, rows: Vec<Told>) -> Result<Folded> {
+        let mut places: HashMap<[u8; 16], usize> = HashMap::with_capacity(touched.len() + rows.len());
         for (place, there) in touched.iter().enumerate() {
             if let Some(key) = there.before.as_ref().and_then(|row| key_of(&row.key)) {
                 places.insert(key, place);
             }
         }
-        touched.reserve(tellings.len());
-        for telling in tellings {
-            let key = key_of(&telling.row.key).ok_or(Code::Internal)?;
+        touched.reserve(rows.len());
+        for (entry, key) in rows {
+            let account = self.account(&entry).ok_or(Code::Internal)?;
+            let telling = fold::telling_of(entry, key, account, self.import_id);
             let place = *places.entry(key).or_insert_with(|| {
                 touched.push(Touched { id: self.next_id, before: None, tellings: Vec::with_capacity(1), known: 0 });
                 self.next_id += 1;

@@ -104,6 +104,11 @@ impl NewRows {
         }
         Ok(NewRows { values, words })
     }
+
+    /// The words of these rows and of those before them.
+    pub(crate) fn take_words(&mut self) -> NewWords {
+        std::mem::take(&mut self.words)
+    }
 }
 
 /// Adds a row's values in the order of [`ROW_COLUMNS`].
@@ -171,8 +176,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Hands the words back, which wait for those of later rows.
-    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: NewRows) -> Result<NewWords> {
+    pub(crate) async fn insert_rows(connection: &mut SqliteConnection, rows: NewRows) -> Result<()> {
         for (count, values) in rows.values {
             let query = match count {
                 INSERT_ROWS => sqlx::query_with(*INSERT_FULL, values),
@@ -180,7 +184,7 @@ impl Store {
             };
             query.execute(&mut *connection).await?;
         }
-        Ok(rows.words)
+        Ok(())
     }
 
     /// Writes what is now in force of a transaction.

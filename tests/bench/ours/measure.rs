@@ -6,7 +6,7 @@ mod import;
 mod list;
 mod pdf;
 mod session;
-mod statement;
+pub mod statement;
 
 use std::path::Path;
 

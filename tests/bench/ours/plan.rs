@@ -1,7 +1,7 @@
 //! What is measured, beside whom, and what it should reach.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use purser_app::clock::{Clock, SystemClock};
@@ -10,6 +10,7 @@ use purser_bench::options::GROUPS;
 use purser_bench::{Aim, Figure, Line, Machine, Options, Report, Unit};
 use purser_practice::ScaledForm;
 
+use crate::measure::statement::statement_path;
 use crate::run::{Answer, Run, peers};
 
 /// Plain-text accounting is slow: it reads this many rows at most, and rows per second are compared.
@@ -19,6 +20,8 @@ const PAPER_ROWS: u64 = 10_000;
 const PYTHON: &str = "Python + SQLCipher";
 const SQLITE_IMPORT: &str = "sqlite3 .import, plain table";
 const SQLITE: &str = "SQLite, not encrypted";
+const SQLITE_CSV: &str = "sqlite3 -csv, a line less for each fee";
+const SQLITE_CSV_SAME: &str = "sqlite3 -csv, the same lines";
 const HLEDGER_CSV: &str = "hledger, this file";
 const HLEDGER: &str = "hledger, a journal";
 const BEANCOUNT: &str = "beancount, a journal";
@@ -113,12 +116,12 @@ fn python_import(run: &Run, rows: u64) -> Result<Answer> {
     Ok(answer)
 }
 
-fn peer_books(run: &Run, rows: u64) -> [std::path::PathBuf; 2] {
+fn peer_books(run: &Run, rows: u64) -> [PathBuf; 2] {
     ["encrypted", "plain"].map(|kind| run.scratch.path(&format!("peer-{kind}-{rows}.db")))
 }
 
 /// Makes the peers' books if no run before did.
-fn ensure_peer_books(run: &Run, rows: u64) -> Result<[std::path::PathBuf; 2]> {
+fn ensure_peer_books(run: &Run, rows: u64) -> Result<[PathBuf; 2]> {
     let books = peer_books(run, rows);
     if !books.iter().all(|path| path.exists()) {
         python_import(run, rows)?;
@@ -283,16 +286,33 @@ fn statement(run: &Run) -> Result<Vec<Line>> {
     run.ours("books", rows, None)?;
     let [_, plain] = ensure_peer_books(run, rows)?;
     let read = format!(".read {}", quoted(&peers().join("statement.sql")));
-    let peer = run.program(
-        "sqlite3 -csv",
-        rows,
-        &["sqlite3", "-bail", "-readonly", "-csv", "-header", &plain.to_string_lossy(), &read],
-    );
+    let peer = run.program(SQLITE_CSV, rows, &sqlite_csv(&plain.to_string_lossy(), &read));
     let ours = run.ours("statement", rows, None)?;
+    let same = statement_lines(run, rows);
+    let same = run.program(SQLITE_CSV_SAME, rows, &sqlite_csv(&same.to_string_lossy(), "select * from line"));
     let what = format!("statement as CSV, {}", counted(rows));
-    let time = Line::new(what.clone(), Unit::Seconds, named(&ours, "statement")?);
+    let time = |peer: &Answer, name: &str| {
+        let line = Line::new(what.clone(), Unit::Seconds, named(&ours, "statement")?);
+        Ok::<_, anyhow::Error>(line.beside(peer.figure(name)).aiming(Aim::TimesPeer(1.0)))
+    };
     let memory = Line::new(format!("{what}: memory over idle"), Unit::Mebibytes, named(&ours, "growth")?);
-    Ok(vec![time.beside(peer.figure("sqlite3 -csv")).aiming(Aim::TimesPeer(1.0)), memory.aiming(Aim::AtMost(60.0))])
+    Ok(vec![time(&same, SQLITE_CSV_SAME)?, time(&peer, SQLITE_CSV)?, memory.aiming(Aim::AtMost(60.0))])
+}
+
+fn sqlite_csv<'w>(database: &'w str, query: &'w str) -> [&'w str; 7] {
+    ["sqlite3", "-bail", "-readonly", "-csv", "-header", database, query]
+}
+
+/// The lines that Purser just wrote, in a table that is not encrypted and has nothing else to do than to be written.
+fn statement_lines(run: &Run, rows: u64) -> PathBuf {
+    let database = run.scratch.path("peer-lines.db");
+    let _ = fs::remove_file(&database);
+    let mut words = vec!["sqlite3".to_owned(), "-bail".to_owned(), database.display().to_string()];
+    words.push(format!(".read {}", quoted(&peers().join("lines.sql"))));
+    let statements = (0..).map(|number| statement_path(&run.scratch, number)).take_while(|path| path.exists());
+    words.extend(statements.map(|path| format!(".import --csv --skip 1 {} line", quoted(&path))));
+    run.program("sqlite3 .import", rows, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    database
 }
 
 fn pdf(run: &Run) -> Result<Vec<Line>> {

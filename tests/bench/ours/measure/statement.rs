@@ -1,6 +1,6 @@
 //! Statement files out: every transaction of the largest wallet, account by account.
 
-use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +17,11 @@ use crate::profile;
 use crate::scratch::Scratch;
 use crate::stopwatch::Stopwatch;
 
+/// Where the statement of an account is left for who writes the same lines.
+pub fn statement_path(scratch: &Scratch, number: usize) -> PathBuf {
+    scratch.path(&format!("statement-{number}.csv"))
+}
+
 pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let purser = profile::unlock(&scratch.profile(&books_name(rows))).await?;
     let permit = purser.permit(Action::Export).await?;
@@ -24,10 +29,10 @@ pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
     let accounts = permit.store().accounts().await?.into_iter().filter(|account| account.wallet_id == wallet.id);
     // A session reads its register once, right after the login; a statement is written later.
     permit.store().totals(&Filter::default()).await?;
-    let output = scratch.path("statement.csv");
     let memory = Memory::watch();
     let (mut took, mut transactions) = (Duration::ZERO, 0);
-    for account in accounts {
+    for (number, account) in accounts.enumerate() {
+        let output = statement_path(scratch, number);
         let from = account.first.clone().context("an account without rows")?;
         let to = account.last.clone().context("an account without rows")?;
         let request = StatementRequest { wallet: wallet.clone(), account, from, to };
@@ -35,7 +40,6 @@ pub async fn statement(scratch: &Scratch, rows: u64) -> Result<Vec<Figure>> {
         let done = export(permit.store(), &request, Format::Csv, &output, &JobControl::default()).await?;
         took += watch.took();
         transactions += done.statement.transactions;
-        fs::remove_file(&output)?;
     }
     profile::close(&purser).await;
     if transactions != rows {

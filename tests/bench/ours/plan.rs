@@ -285,9 +285,10 @@ fn statement(run: &Run) -> Result<Vec<Line>> {
     let rows = run.options.rows;
     run.ours("books", rows, None)?;
     let [_, plain] = ensure_peer_books(run, rows)?;
+    // First, because what others leave to the system to write later would be written meanwhile.
+    let ours = run.ours("statement", rows, None)?;
     let read = format!(".read {}", quoted(&peers().join("statement.sql")));
     let peer = run.program(SQLITE_CSV, rows, &sqlite_csv(&plain.to_string_lossy(), &read));
-    let ours = run.ours("statement", rows, None)?;
     let same = statement_lines(run, rows);
     let same = run.program(SQLITE_CSV_SAME, rows, &sqlite_csv(&same.to_string_lossy(), "select * from line"));
     let what = format!("statement as CSV, {}", counted(rows));

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use purser_vault::SlotId;
 use purser_vault::keyfile::{KeyFile, Seen};
@@ -142,10 +143,14 @@ impl Folder {
             options.mode(0o600);
         }
         let file = options.open(self.lock_file())?;
-        match file.try_lock() {
-            Ok(()) => Ok(ProfileLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Code::ProfileInUse.into()),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        let end = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(ProfileLock { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(LOCK_PATIENCE / 50),
+                Err(TryLockError::WouldBlock) => return Err(Code::ProfileInUse.into()),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
     }
 
@@ -170,6 +175,10 @@ impl Folder {
         Ok(())
     }
 }
+
+/// A profile that was just let go of may be locked a moment longer: a program that its process was starting has a copy of
+/// every descriptor until it runs.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Held as long as the process uses the profile; the system lets go when the process ends, however it ends.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use purser_vault::SlotId;
 use purser_vault::keyfile::{KeyFile, Seen};
@@ -143,15 +143,15 @@ impl Folder {
             options.mode(0o600);
         }
         let file = options.open(self.lock_file())?;
-        let end = Instant::now() + LOCK_PATIENCE;
-        loop {
+        for tries_left in (0..LOCK_TRIES).rev() {
             match file.try_lock() {
                 Ok(()) => return Ok(ProfileLock { _file: file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(LOCK_PATIENCE / 50),
-                Err(TryLockError::WouldBlock) => return Err(Code::ProfileInUse.into()),
+                Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::WouldBlock) => break,
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
+        Err(Code::ProfileInUse.into())
     }
 
     /// Removes what a creation that was cut short left behind. Only called while no key file exists.
@@ -178,7 +178,8 @@ impl Folder {
 
 /// A profile that was just let go of may be locked a moment longer: a program that its process was starting has a copy of
 /// every descriptor until it runs.
-const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Held as long as the process uses the profile; the system lets go when the process ends, however it ends.
 #[derive(Debug)]

@@ -176,8 +176,8 @@ impl Folder {
     }
 }
 
-/// A profile that was just let go of may be locked a moment longer: a program that its process was starting has a copy of
-/// every descriptor until it runs.
+/// How often a profile that is in use is tried. One that was just let go of may be locked a moment longer: a program that its
+/// process was starting has a copy of every descriptor until it runs.
 const LOCK_TRIES: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
@@ -185,4 +185,23 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct ProfileLock {
     _file: File,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_is_being_let_go_of_is_waited_for() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = Folder::new(parent.path().join("profile"));
+        let held = folder.hold().unwrap();
+        assert_eq!(folder.hold().unwrap_err().code, Code::ProfileInUse);
+        let other = std::thread::spawn(move || {
+            std::thread::sleep(LOCK_PAUSE);
+            drop(held);
+        });
+        folder.hold().unwrap();
+        other.join().unwrap();
+    }
 }

@@ -124,8 +124,7 @@ impl Store {
                 (select max(before.first) from word_block before where before.segment = s.id and before.first <= ?1), '')";
         let blocks: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(query).bind(&term.word).bind(term.last()).fetch_all(self.reader()).await?;
-        let stale: HashMap<u32, i64> =
-            sqlx::query_as("select id, segment from word_stale").fetch_all(self.reader()).await?.into_iter().collect();
+        let stale = stale(&mut *self.reader().acquire().await?).await?;
         let term = term.clone();
         let ids = tokio::task::spawn_blocking(move || {
             let mut ids = Vec::new();
@@ -164,6 +163,12 @@ impl Store {
 
 fn index_id(id: i64) -> Result<u32> {
     u32::try_from(id).map_err(|_| Error::new(Code::Internal, "more transactions than a search index holds"))
+}
+
+/// Transactions, and the segment from which on what is said of them counts.
+async fn stale(connection: &mut SqliteConnection) -> Result<HashMap<u32, i64>> {
+    let marks = sqlx::query_as("select id, segment from word_stale").fetch_all(connection).await?;
+    Ok(marks.into_iter().collect())
 }
 
 /// Whether what a segment says of a transaction still counts.

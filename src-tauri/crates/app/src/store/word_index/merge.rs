@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use sqlx::SqliteConnection;
 
 use super::segment::{Blocks, Entries, damaged};
-use super::{begin_segment, counts, insert_blocks, next_segment};
+use super::{begin_segment, counts, insert_blocks, next_segment, stale};
 use crate::error::Result;
 
 /// So many segments of about the same size are put together, to one that is about so many times larger.
@@ -38,8 +38,7 @@ async fn due(connection: &mut SqliteConnection) -> Result<Option<Vec<i64>>> {
 }
 
 async fn merge_segments(connection: &mut SqliteConnection, segments: &[i64]) -> Result<()> {
-    let stale: HashMap<u32, i64> =
-        sqlx::query_as("select id, segment from word_stale").fetch_all(&mut *connection).await?.into_iter().collect();
+    let stale = stale(connection).await?;
     let merged = next_segment(connection).await?;
     let mut cursors = Vec::with_capacity(segments.len());
     let mut words = BinaryHeap::new();

@@ -102,6 +102,32 @@ async fn a_change_that_is_taken_back_changed_nothing() {
     store.close().await;
 }
 
+/// More than is kept in memory: earlier words are in the books before the last ones are told.
+#[tokio::test]
+async fn many_words_are_written_before_the_end() {
+    let (_folder, store) = books().await;
+    let mut transaction = store.begin().await.unwrap();
+    let mut words = WordChanges::default();
+    for batch in 0..7 {
+        let mut new = words.lend();
+        (1..=50_000)
+            .map(|row| batch * 50_000 + row)
+            .for_each(|id| new.add(id, &["tea", &format!("order{id}")]).unwrap());
+        words.take_back(new);
+        words.spill(&mut transaction).await.unwrap();
+    }
+    words.change(350_000, "coffee".to_owned());
+    words.write(&mut transaction).await.unwrap();
+    store.commit_silently(transaction).await.unwrap();
+    assert_eq!(count(&store, "word_segment").await, 3);
+    assert_eq!(store.found("tea").await.unwrap(), (1..350_000).collect::<Vec<u32>>());
+    for id in [1, 290_000, 349_999] {
+        assert!(store.found(&format!("tea order{id}")).await.unwrap().contains(&id), "{id}");
+    }
+    assert_eq!(store.found("coffee").await.unwrap(), [350_000]);
+    store.close().await;
+}
+
 #[tokio::test]
 async fn many_small_segments_become_few() {
     let (_folder, store) = books().await;
